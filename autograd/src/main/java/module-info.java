@@ -1,0 +1,6 @@
+/** Reverse-mode automatic differentiation over the tensors of {@code org.stabledino.tensor}. */
+module org.stabledino.autograd {
+  requires transitive org.stabledino.tensor;
+
+  exports org.stabledino.autograd;
+}

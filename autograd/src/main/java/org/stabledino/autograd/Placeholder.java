@@ -1,0 +1,6 @@
+package org.stabledino.autograd;
+
+/** Placeholder. */
+final class Placeholder {
+  private Placeholder() {}
+}

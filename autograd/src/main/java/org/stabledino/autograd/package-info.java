@@ -1,0 +1,2 @@
+/** Variables, functions and the tape. */
+package org.stabledino.autograd;

@@ -1,0 +1,5 @@
+/** JMH benchmarks of every hot path. */
+module org.stabledino.bench {
+  requires org.stabledino.detection;
+  requires jmh.core;
+}

@@ -1,0 +1,6 @@
+package org.stabledino.cuda;
+
+/** Placeholder. */
+final class Placeholder {
+  private Placeholder() {}
+}

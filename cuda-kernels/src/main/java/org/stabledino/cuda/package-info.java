@@ -1,0 +1,2 @@
+/** The CUDA backend. */
+package org.stabledino.cuda;

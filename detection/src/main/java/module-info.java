@@ -1,0 +1,11 @@
+/** Stable-DINO: data, model, matching, losses, training, evaluation and the command line. */
+module org.stabledino.detection {
+  requires transitive org.stabledino.nn;
+  requires info.picocli;
+  requires java.desktop;
+  requires xchart;
+  requires me.tongfei.progressbar;
+  requires tools.jackson.core;
+
+  exports org.stabledino.detection;
+}

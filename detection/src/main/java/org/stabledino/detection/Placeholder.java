@@ -1,0 +1,6 @@
+package org.stabledino.detection;
+
+/** Placeholder. */
+final class Placeholder {
+  private Placeholder() {}
+}

@@ -1,0 +1,2 @@
+/** The detector. */
+package org.stabledino.detection;

@@ -1,0 +1,6 @@
+package org.stabledino.nn;
+
+/** Placeholder. */
+final class Placeholder {
+  private Placeholder() {}
+}

@@ -1,0 +1,2 @@
+/** Modules and parameters. */
+package org.stabledino.nn;

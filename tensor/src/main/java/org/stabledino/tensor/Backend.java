@@ -1,0 +1,7 @@
+package org.stabledino.tensor;
+
+/** Backend. */
+public interface Backend {
+  /** Provider. */
+  interface Provider {}
+}

@@ -1,0 +1,6 @@
+package org.stabledino.tensor;
+
+/** Placeholder. */
+final class Placeholder {
+  private Placeholder() {}
+}
