@@ -1,6 +1,0 @@
-package org.stabledino.detection;
-
-/** Placeholder. */
-final class Placeholder {
-  private Placeholder() {}
-}
