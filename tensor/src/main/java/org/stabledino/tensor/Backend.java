@@ -1,7 +1,142 @@
 package org.stabledino.tensor;
 
-/** Backend. */
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The one seam between mathematics and hardware: a small set of kernels, grouped by family.
+ *
+ * <p>Rules that hold for every kernel of every family:
+ *
+ * <ul>
+ *   <li>Outputs are allocated by the caller and every element of them is written, whatever they
+ *       held before, unless the kernel's name or text says that it adds.
+ *   <li>Inputs and outputs do not overlap, except that an elementwise kernel may write onto one of
+ *       its inputs of the same shape.
+ *   <li>Callers have checked shapes; kernels check what would otherwise read or write out of
+ *       bounds.
+ *   <li>Results do not depend on the number of threads.
+ *   <li>"Nullable" outputs may be {@code null}: the kernel then skips their computation.
+ * </ul>
+ */
 public interface Backend {
-  /** Provider. */
-  interface Provider {}
+
+  /** Finds backends on the class path; {@code cuda-kernels} offers one. */
+  interface Provider {
+    /**
+     * The kind of device this provider serves.
+     *
+     * @return the kind
+     */
+    Device.Type type();
+
+    /**
+     * Opens the backend of one device.
+     *
+     * @param device the device
+     * @return the backend
+     * @throws BackendUnavailableException if the machine lacks what it needs; the message says what
+     *     and how to get it
+     */
+    Backend open(Device device);
+  }
+
+  /**
+   * The backend of a device.
+   *
+   * @param device the device
+   * @return the backend, one for each device
+   * @throws BackendUnavailableException if there is none for it on this machine
+   */
+  static Backend of(Device device) {
+    return device == Device.CPU ? Registry.CPU : Registry.find(device);
+  }
+
+  /**
+   * The device it computes on.
+   *
+   * @return the device
+   */
+  Device device();
+
+  /**
+   * A tensor on this device whose content is undefined; the current {@link Scope} owns it.
+   *
+   * @param dtype the elements' type
+   * @param shape the shape
+   * @return the tensor
+   */
+  Tensor empty(DType dtype, Shape shape);
+
+  /**
+   * Element by element, with broadcasting.
+   *
+   * @return the family
+   */
+  ElementwiseKernels elementwise();
+
+  /**
+   * Sums, maxima, copies that reorder, gathers and top-k.
+   *
+   * @return the family
+   */
+  IndexingKernels indexing();
+
+  /**
+   * Matrix products.
+   *
+   * @return the family
+   */
+  MatmulKernels matmul();
+
+  /**
+   * Convolution, pooling and resizing of feature maps.
+   *
+   * @return the family
+   */
+  ConvolutionKernels convolution();
+
+  /**
+   * Layer and group normalisation.
+   *
+   * @return the family
+   */
+  NormalizationKernels normalization();
+
+  /**
+   * Softmax, dense attention and multi-scale deformable attention.
+   *
+   * @return the family
+   */
+  AttentionKernels attention();
+
+  /**
+   * Optimiser updates.
+   *
+   * @return the family
+   */
+  OptimizerKernels optimizer();
+
+  /** The backends opened so far. */
+  final class Registry {
+    private static final Backend CPU = new org.stabledino.tensor.cpu.CpuBackend();
+    private static final Map<Device, Backend> OPEN = new ConcurrentHashMap<>();
+
+    private Registry() {}
+
+    private static Backend find(Device device) {
+      return OPEN.computeIfAbsent(
+          device,
+          wanted -> {
+            for (Provider provider : ServiceLoader.load(Provider.class)) {
+              if (provider.type() == wanted.type()) {
+                return provider.open(wanted);
+              }
+            }
+            throw new BackendUnavailableException(
+                "no backend for " + wanted + ": put the cuda-kernels jar on the class path");
+          });
+    }
+  }
 }

@@ -1,0 +1,24 @@
+package org.stabledino.tensor;
+
+/** Storage in a Java array: {@code float[]}, {@code int[]}, {@code long[]} or {@code byte[]}. */
+final class HostStorage extends Storage {
+  private Object array;
+
+  /** Wraps an array; its length may exceed the storage's. */
+  HostStorage(DType dtype, Object array, int length) {
+    super(Device.CPU, dtype, length);
+    this.array = array;
+  }
+
+  /** The array; fails once the memory was given back. */
+  Object array() {
+    checkAlive();
+    return array;
+  }
+
+  @Override
+  protected void recycle() {
+    HostMemory.give(dtype(), array);
+    array = null;
+  }
+}

@@ -1,6 +1,0 @@
-package org.stabledino.tensor;
-
-/** Placeholder. */
-final class Placeholder {
-  private Placeholder() {}
-}

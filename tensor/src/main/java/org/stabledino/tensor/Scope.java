@@ -1,0 +1,91 @@
+package org.stabledino.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bounds the life of the tensors made inside it, such as those of one training step.
+ *
+ * {@snippet :
+ * try (Scope step = Scope.open()) {
+ *   Tensor result = forward(batch);
+ *   log(result.item());
+ * } // every tensor made since open() gave its memory back to the pool
+ * }
+ *
+ * <p>Scopes nest and belong to the thread that opened them. {@link #keep} hands a tensor to the
+ * enclosing scope, or to the garbage collector where there is none.
+ */
+public final class Scope implements AutoCloseable {
+  private static final ThreadLocal<Scope> CURRENT = new ThreadLocal<>();
+
+  private final Scope parent;
+  private final List<Storage> owned = new ArrayList<>();
+
+  private Scope(Scope parent) {
+    this.parent = parent;
+  }
+
+  /**
+   * Opens a scope inside the current one of this thread.
+   *
+   * @return the scope, to be closed
+   */
+  public static Scope open() {
+    Scope scope = new Scope(CURRENT.get());
+    CURRENT.set(scope);
+    return scope;
+  }
+
+  /** Whether this thread has a scope open, so that backends should allocate from their pools. */
+  static boolean active() {
+    return CURRENT.get() != null;
+  }
+
+  /** Makes the current scope, if any, the owner of new storage. */
+  static void adopt(Storage storage) {
+    Scope scope = CURRENT.get();
+    if (scope != null) {
+      storage.scoped(true);
+      scope.owned.add(storage);
+    }
+  }
+
+  /**
+   * Lets a tensor outlive this scope: the enclosing scope owns it from here on.
+   *
+   * @param tensor one made in this scope
+   * @return the same tensor
+   */
+  public Tensor keep(Tensor tensor) {
+    Storage storage = tensor.storage();
+    for (int i = owned.size() - 1; i >= 0; i--) {
+      if (owned.get(i) == storage) {
+        owned.remove(i);
+        storage.scoped(parent != null);
+        if (parent != null) {
+          parent.owned.add(storage);
+        }
+        break;
+      }
+    }
+    return tensor;
+  }
+
+  /** Gives back the memory of every tensor that was made in this scope and not kept. */
+  @Override
+  public void close() {
+    if (CURRENT.get() != this) {
+      throw new IllegalStateException(
+          "scopes close in the reverse order of their opening, on the thread that opened them");
+    }
+    if (parent == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(parent);
+    }
+    for (Storage storage : owned) {
+      storage.free();
+    }
+  }
+}
