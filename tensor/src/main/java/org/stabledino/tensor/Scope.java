@@ -2,6 +2,7 @@ package org.stabledino.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Bounds the life of the tensors made inside it, such as those of one training step.
@@ -35,6 +36,26 @@ public final class Scope implements AutoCloseable {
     Scope scope = new Scope(CURRENT.get());
     CURRENT.set(scope);
     return scope;
+  }
+
+  /**
+   * Runs something as if no scope were open, so that the tensors it makes live as long as somebody
+   * refers to them: parameters, optimiser state, results that outlive a step.
+   *
+   * @param <T> the type of the result
+   * @param action makes the tensors
+   * @return what the action returned
+   */
+  public static <T> T outsideAll(Supplier<T> action) {
+    Scope scope = CURRENT.get();
+    CURRENT.remove();
+    try {
+      return action.get();
+    } finally {
+      if (scope != null) {
+        CURRENT.set(scope);
+      }
+    }
   }
 
   /** Whether this thread has a scope open, so that backends should allocate from their pools. */

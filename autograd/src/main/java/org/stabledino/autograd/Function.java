@@ -1,0 +1,229 @@
+package org.stabledino.autograd;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Shape;
+import org.stabledino.tensor.Tensor;
+
+/**
+ * A differentiable op: one small final class with {@link #forward} above {@link #backward}.
+ *
+ * {@snippet :
+ * public final class Multiply extends Function {
+ *   private final Variable a;
+ *   private final Variable b;
+ *
+ *   private Multiply(Variable a, Variable b) {
+ *     super(a, b);
+ *     this.a = a;
+ *     this.b = b;
+ *   }
+ *
+ *   public static Variable apply(Variable a, Variable b) {
+ *     return new Multiply(a, b).run();
+ *   }
+ *
+ *   @Override
+ *   protected Tensor forward() { ... }
+ *
+ *   @Override
+ *   protected void backward(Tensor gradOut) {
+ *     if (a.requiresGrad()) {
+ *       accumulate(a, product(gradOut, b.data()));
+ *     }
+ *     ...
+ *   }
+ * }
+ * }
+ *
+ * <p>The tape frees memory as backward passes it: the value of a function's result, and everything
+ * it {@linkplain #save saved}, goes back to the pool right after its {@link #backward}.
+ */
+public abstract class Function {
+  private static final ThreadLocal<long[]> CLOCK = ThreadLocal.withInitial(() -> new long[1]);
+
+  private final Variable[] inputs;
+  private final List<Tensor> saved = new ArrayList<>(2);
+  private long order;
+  private Variable output;
+  private boolean recorded;
+  private boolean spent;
+
+  /**
+   * A function of these variables.
+   *
+   * @param inputs all arguments through which gradients can flow; null entries are left out
+   */
+  protected Function(Variable... inputs) {
+    this.inputs = inputs;
+  }
+
+  /**
+   * Computes the value from the inputs' data.
+   *
+   * @return a new tensor, or a view of an input's
+   */
+  protected abstract Tensor forward();
+
+  /**
+   * Passes the gradient on: calls {@link #accumulate} for every input that requires one.
+   *
+   * <p>A tensor may be passed to several inputs only if it is {@code gradOut} or a view of it; the
+   * data of an input is never passed as it is. The function does not write to {@code gradOut}.
+   *
+   * @param gradOut gradient of the result, of its shape
+   */
+  protected abstract void backward(Tensor gradOut);
+
+  /**
+   * The op's name in messages.
+   *
+   * @return the class's simple name
+   */
+  public String name() {
+    return getClass().getSimpleName();
+  }
+
+  /**
+   * Computes the value and, while recording, links it into the graph.
+   *
+   * @return the result
+   */
+  protected final Variable run() {
+    recorded = GradMode.recording() && anyInputRequiresGrad();
+    Tensor value = forward();
+    output = Variable.result(value, this, recorded);
+    if (recorded) {
+      order = ++CLOCK.get()[0];
+      value.storage().retain();
+    }
+    return output;
+  }
+
+  private boolean anyInputRequiresGrad() {
+    for (Variable input : inputs) {
+      if (input != null && input.requiresGrad()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a backward pass may come, so that {@link #forward} should store what it needs.
+   *
+   * @return true while recording with an input that requires a gradient
+   */
+  protected final boolean recorded() {
+    return recorded;
+  }
+
+  /**
+   * Keeps a tensor made in {@link #forward} until {@link #backward} is done with it.
+   *
+   * @param tensor not an input's data, nor the result
+   * @return the same tensor
+   */
+  protected final Tensor save(Tensor tensor) {
+    if (recorded) {
+      tensor.storage().retain();
+      saved.add(tensor);
+    }
+    return tensor;
+  }
+
+  /**
+   * The value {@link #forward} returned.
+   *
+   * @return the result's tensor
+   */
+  protected final Tensor result() {
+    return output.data();
+  }
+
+  /**
+   * Adds a contribution to the gradient of an input; does nothing if the input needs none.
+   *
+   * @param input one of the inputs; null is ignored
+   * @param grad like the input's data
+   */
+  protected final void accumulate(Variable input, Tensor grad) {
+    if (input != null && input.requiresGrad()) {
+      input.accumulate(grad);
+    }
+  }
+
+  /**
+   * Whether an input takes a gradient.
+   *
+   * @param input one of the inputs, or null
+   * @return true if it is there and requires one
+   */
+  protected static boolean needsGrad(Variable input) {
+    return input != null && input.requiresGrad();
+  }
+
+  /**
+   * The backend on which the inputs live.
+   *
+   * @return the backend
+   */
+  protected final Backend backend() {
+    for (Variable input : inputs) {
+      if (input != null) {
+        return input.data().backend();
+      }
+    }
+    throw new GraphException(name() + " has no input");
+  }
+
+  /**
+   * A float32 tensor on the inputs' device whose content is undefined.
+   *
+   * @param shape its shape
+   * @return the tensor
+   */
+  protected final Tensor empty(Shape shape) {
+    return backend().empty(DType.FLOAT32, shape);
+  }
+
+  /**
+   * A float32 tensor on the inputs' device whose content is undefined.
+   *
+   * @param dims its extents
+   * @return the tensor
+   */
+  protected final Tensor empty(int... dims) {
+    return empty(Shape.of(dims));
+  }
+
+  /** The position in the order of creation, which is a topological order of the graph. */
+  final long order() {
+    return order;
+  }
+
+  /** The inputs; entries may be null. */
+  final Variable[] inputs() {
+    return inputs;
+  }
+
+  /** Runs this function's part of a backward pass and frees what it kept. */
+  final void passBack() {
+    if (spent) {
+      throw new GraphException(
+          name()
+              + ": this part of the graph was already used by a backward pass; compute it again");
+    }
+    spent = true;
+    Tensor gradOut = output.takePending();
+    backward(gradOut);
+    gradOut.storage().release();
+    output.data().storage().release();
+    for (Tensor tensor : saved) {
+      tensor.storage().release();
+    }
+    saved.clear();
+  }
+}

@@ -1,6 +1,0 @@
-package org.stabledino.autograd;
-
-/** Placeholder. */
-final class Placeholder {
-  private Placeholder() {}
-}

@@ -1,0 +1,271 @@
+package org.stabledino.autograd;
+
+import org.stabledino.tensor.ElementwiseKernels.Binary;
+import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.Shape;
+import org.stabledino.tensor.ShapeMismatchException;
+import org.stabledino.tensor.Tensor;
+
+/**
+ * A tensor in a computation that can be differentiated: its data, the function that made it, and
+ * its gradient.
+ *
+ * <p>A variable without a creator is a leaf. Leaves that require a gradient (parameters) collect it
+ * in {@link #grad} when {@link #backward} is called on a scalar computed from them; gradients of
+ * several backward passes add up until {@link #clearGrad}.
+ *
+ * <p>Variables are never changed in place while a graph refers to them.
+ */
+public class Variable {
+  private final Tensor data;
+  private final Function creator;
+  private final boolean requiresGrad;
+  private Tensor gradBuffer;
+  private boolean hasGrad;
+  private Tensor pending;
+
+  /**
+   * A leaf.
+   *
+   * @param data the tensor
+   * @param requiresGrad whether backward passes collect a gradient for it
+   */
+  protected Variable(Tensor data, boolean requiresGrad) {
+    this(data, requiresGrad, null);
+  }
+
+  private Variable(Tensor data, boolean requiresGrad, Function creator) {
+    this.data = data;
+    this.requiresGrad = requiresGrad;
+    this.creator = creator;
+  }
+
+  /**
+   * A leaf that needs no gradient: an input, a mask, a constant.
+   *
+   * @param data the tensor
+   * @return the variable
+   */
+  public static Variable constant(Tensor data) {
+    return new Variable(data, false);
+  }
+
+  /**
+   * A leaf that collects a gradient.
+   *
+   * @param data the tensor
+   * @return the variable
+   */
+  public static Variable leaf(Tensor data) {
+    return new Variable(data, true);
+  }
+
+  /** The result of a function; linked to it only if a gradient will be asked for. */
+  static Variable result(Tensor data, Function creator, boolean recorded) {
+    return new Variable(data, recorded, recorded ? creator : null);
+  }
+
+  /**
+   * The value.
+   *
+   * @return the tensor itself, not a copy
+   */
+  public final Tensor data() {
+    return data;
+  }
+
+  /**
+   * The value's shape.
+   *
+   * @return the shape
+   */
+  public final Shape shape() {
+    return data.shape();
+  }
+
+  /**
+   * One extent of the value.
+   *
+   * @param axis from 0, or from -1 counted from the innermost
+   * @return the extent
+   */
+  public final int dim(int axis) {
+    return data.dim(axis);
+  }
+
+  /**
+   * The number of dimensions of the value.
+   *
+   * @return the rank
+   */
+  public final int rank() {
+    return data.rank();
+  }
+
+  /**
+   * The value of a scalar.
+   *
+   * @return the number
+   */
+  public final float item() {
+    return data.item();
+  }
+
+  /**
+   * Whether gradients flow through this variable.
+   *
+   * @return true for such leaves and for what was computed from them while recording
+   */
+  public boolean requiresGrad() {
+    return requiresGrad;
+  }
+
+  /**
+   * The function that made it.
+   *
+   * @return the function, or null for a leaf
+   */
+  public final Function creator() {
+    return creator;
+  }
+
+  /**
+   * The same value outside the graph: no gradient flows back through the result.
+   *
+   * @return a constant that shares this variable's storage
+   */
+  public final Variable detach() {
+    return constant(data);
+  }
+
+  /**
+   * The gradient collected by backward passes; only leaves keep one.
+   *
+   * @return a tensor like the data, or null if no pass reached this leaf since {@link #clearGrad}
+   */
+  public final Tensor grad() {
+    return hasGrad ? gradBuffer : null;
+  }
+
+  /** Forgets the gradient; its memory is kept for the next one. */
+  public final void clearGrad() {
+    hasGrad = false;
+  }
+
+  /**
+   * Makes an existing tensor the place where the gradient is collected, such as a slice of one
+   * large buffer that is clipped and sent as a whole.
+   *
+   * @param buffer like the data
+   */
+  public final void gradBuffer(Tensor buffer) {
+    if (!buffer.shape().equals(data.shape())) {
+      throw new ShapeMismatchException(
+          "gradBuffer", "buffer", data.shape().toString(), buffer.shape().toString(), "");
+    }
+    gradBuffer = buffer;
+    hasGrad = false;
+  }
+
+  /**
+   * Computes the gradient of this scalar with respect to every leaf it was computed from.
+   *
+   * @throws GraphException if it is no scalar, or no gradient can flow back from it
+   */
+  public final void backward() {
+    if (data.size() != 1) {
+      throw new GraphException(
+          "backward starts at a scalar; this is %s with shape %s (sum it, or give a gradient)"
+              .formatted(describe(), shape()));
+    }
+    Tensor one = data.backend().empty(data.dtype(), shape());
+    data.backend().elementwise().fill(one, 1f);
+    backward(one);
+  }
+
+  /**
+   * Computes the gradient of {@code sum(this * gradient)} with respect to every leaf this was
+   * computed from. The graph is taken apart on the way, so this works once.
+   *
+   * @param gradient like the data
+   * @throws GraphException if no gradient can flow back from here
+   */
+  public final void backward(Tensor gradient) {
+    if (creator == null) {
+      throw new GraphException(
+          requiresGrad()
+              ? "backward on a leaf: nothing was computed"
+              : "backward on a variable that is severed from every parameter: %s (was it detached, or computed under noGrad?)"
+                  .formatted(describe()));
+    }
+    BackwardPass.run(this, gradient);
+  }
+
+  /** Whether some gradient came in. */
+  final boolean hasPending() {
+    return pending != null;
+  }
+
+  /** Hands the collected gradient over to the backward pass. */
+  final Tensor takePending() {
+    Tensor taken = pending;
+    pending = null;
+    return taken;
+  }
+
+  /**
+   * Adds one contribution to the gradient. The tensor is kept, or its memory is given back if
+   * nobody else holds it.
+   */
+  final void accumulate(Tensor grad) {
+    if (!grad.shape().equals(data.shape())) {
+      throw new ShapeMismatchException(
+          "backward", "gradient", data.shape().toString(), grad.shape().toString(), describe());
+    }
+    if (creator == null) {
+      grad.storage().retain();
+      accumulateLeaf(grad);
+      grad.storage().release();
+    } else if (pending == null) {
+      grad.storage().retain();
+      pending = grad;
+    } else {
+      grad.storage().retain();
+      accumulatePending(grad);
+      grad.storage().release();
+    }
+  }
+
+  private void accumulateLeaf(Tensor grad) {
+    if (gradBuffer == null) {
+      gradBuffer = Scope.outsideAll(() -> data.backend().empty(data.dtype(), data.shape()));
+    }
+    if (hasGrad) {
+      data.backend().elementwise().axpy(1f, grad, gradBuffer);
+    } else {
+      data.backend().elementwise().affine(grad, 1f, 0f, gradBuffer);
+      hasGrad = true;
+    }
+  }
+
+  private void accumulatePending(Tensor grad) {
+    if (pending.storage().shared()) {
+      Tensor sum = data.backend().empty(data.dtype(), data.shape());
+      data.backend().elementwise().binary(Binary.ADD, pending, grad, sum);
+      pending.storage().release();
+      sum.storage().retain();
+      pending = sum;
+    } else {
+      data.backend().elementwise().axpy(1f, grad, pending);
+    }
+  }
+
+  private String describe() {
+    return creator == null ? "a leaf" : "the result of " + creator.name();
+  }
+
+  @Override
+  public String toString() {
+    return data + (creator == null ? "" : " by " + creator.name());
+  }
+}

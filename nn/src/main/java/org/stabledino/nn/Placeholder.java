@@ -1,6 +1,0 @@
-package org.stabledino.nn;
-
-/** Placeholder. */
-final class Placeholder {
-  private Placeholder() {}
-}
