@@ -8,4 +8,5 @@ module org.stabledino.detection {
   requires tools.jackson.core;
 
   exports org.stabledino.detection;
+  exports org.stabledino.detection.data;
 }
