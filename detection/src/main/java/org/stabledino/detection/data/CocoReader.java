@@ -12,7 +12,9 @@ import org.stabledino.detection.data.CocoDataset.Annotation;
 import org.stabledino.detection.data.CocoDataset.Category;
 import org.stabledino.detection.data.CocoDataset.Image;
 
-/** Turns an annotation file into a {@link CocoDataset}, checking what the parts say of each other. */
+/**
+ * Turns an annotation file into a {@link CocoDataset}, checking what the parts say of each other.
+ */
 final class CocoReader {
   private final Path file;
   private final BoxPolicy boxes;

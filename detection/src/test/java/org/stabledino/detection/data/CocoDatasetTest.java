@@ -61,7 +61,9 @@ final class CocoDatasetTest {
         .extracting(Annotation::id)
         .containsExactly(9000000001L, 4L);
     assertThat(data.annotationsOf(2)).isEmpty();
-    assertThat(data.annotations()).extracting(Annotation::integerBox).containsExactly(true, false, true);
+    assertThat(data.annotations())
+        .extracting(Annotation::integerBox)
+        .containsExactly(true, false, true);
     Annotation crowd = data.annotations().getFirst();
     assertThat(crowd.crowd()).isTrue();
     assertThat(((Rle) crowd.segmentation()).counts()).containsExactly(1, 2, 3);
@@ -143,13 +145,16 @@ final class CocoDatasetTest {
   @Test
   void collectsAllProblemsAndKeepsTheRest() throws IOException {
     String broken =
-        GOOD.replace("[1.5, 2, 3, 4]", "[1, 2, 0, 4]").replace("\"id\": 4, \"image_id\"", "\"image\"");
+        GOOD.replace("[1.5, 2, 3, 4]", "[1, 2, 0, 4]")
+            .replace("\"id\": 4, \"image_id\"", "\"image\"");
     List<Problem> problems = new ArrayList<>();
     CocoDataset data = CocoDataset.read(write(broken), BoxPolicy.REFUSE, problems::add);
     assertThat(problems)
         .extracting(Problem::severity)
         .containsExactly(Problem.Severity.ERROR, Problem.Severity.ERROR);
-    assertThat(problems).extracting(Problem::where).allMatch(w -> w.contains("gt.json: annotation"));
+    assertThat(problems)
+        .extracting(Problem::where)
+        .allMatch(w -> w.contains("gt.json: annotation"));
     assertThat(data.annotations()).hasSize(1);
     assertThat(data.images()).hasSize(3);
   }
