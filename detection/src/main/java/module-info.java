@@ -9,4 +9,7 @@ module org.stabledino.detection {
 
   exports org.stabledino.detection;
   exports org.stabledino.detection.data;
+  exports org.stabledino.detection.evaluation;
+  exports org.stabledino.detection.matching;
+  exports org.stabledino.detection.postprocess;
 }

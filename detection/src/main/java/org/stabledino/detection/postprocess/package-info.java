@@ -1,0 +1,2 @@
+/** From raw predictions to final detections. */
+package org.stabledino.detection.postprocess;

@@ -1,0 +1,120 @@
+package org.stabledino.detection.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.stabledino.detection.UserException;
+
+class CocoResultsTest {
+  private static final CocoGroundTruth TRUTH =
+      new CocoGroundTruth(
+          new long[] {3_000_000_000L, 5},
+          List.of(new CocoCategory(18, "dog"), new CocoCategory(90, "brush")),
+          List.of());
+
+  @TempDir Path folder;
+
+  @Test
+  void readsBackWhatItWrote() {
+    DetectionList detections = new DetectionList(1);
+    detections.add(3_000_000_000L, 90, -5.5, 0.1, 1e-3, 250, 0.1f);
+    detections.add(5, 18, 258.15, 41.29, 348.26, 243.78, 1);
+    Path file = folder.resolve("made/results.json");
+    CocoResults.write(file, detections);
+    DetectionList read = CocoResults.read(file, TRUTH);
+    assertThat(read.size()).isEqualTo(2);
+    assertThat(read.get(0)).isEqualTo(detections.get(0));
+    assertThat(read.get(1)).isEqualTo(detections.get(1));
+    assertThat(file.getParent().toFile().list()).containsExactly("results.json");
+  }
+
+  @Test
+  void anEmptyListIsAList() {
+    Path file = folder.resolve("results.json");
+    CocoResults.write(file, new DetectionList());
+    assertThat(CocoResults.read(file, TRUTH).size()).isZero();
+  }
+
+  @Test
+  void skipsWhatItDoesNotNeed() throws IOException {
+    Path file =
+        file(
+            "[{\"id\": 4, \"segmentation\": {\"size\": [2, 3], \"counts\": \"x\"}, \"score\": 1,"
+                + " \"bbox\": [1, 2, 3, 4], \"image_id\": 5, \"category_id\": 18, \"area\": null}]");
+    assertThat(CocoResults.read(file, TRUTH).get(0)).isEqualTo(new Detection(5, 18, 1, 2, 3, 4, 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"image_id\": 6, \"category_id\": 18, \"bbox\": [1,2,3,4], \"score\": 1} | unknown image_id 6",
+        "{\"image_id\": 5, \"category_id\": 19, \"bbox\": [1,2,3,4], \"score\": 1} | unknown category_id 19",
+        "{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,3,4], \"score\": 1e999} | score is not finite",
+        "{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,3,4], \"score\": \"1\"} | score must hold numbers",
+        "{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,3], \"score\": 1} | bbox must be the four numbers",
+        "{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,-3,4], \"score\": 1} | size -3.0 x 4.0",
+        "{\"image_id\": 5, \"category_id\": 18, \"score\": 1} | bbox is missing",
+        "{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,3,4]} | score is missing",
+        "{\"image_id\": 5.5, \"category_id\": 18, \"bbox\": [1,2,3,4], \"score\": 1} | image_id must be a whole number",
+        "{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,3,4], \"score\": NaN} | malformed JSON near line 2",
+        "{\"image_id\": 99999999999999999999, \"category_id\": 1} | malformed JSON near line 2",
+        "17 | is not an object",
+      })
+  void namesFileAndEntryOfABadDetection(String entry, String problem) throws IOException {
+    Path file =
+        file(
+            "[{\"image_id\": 5, \"category_id\": 18, \"bbox\": [1,2,3,4], \"score\": 1},\n"
+                + entry
+                + "]");
+    assertThatThrownBy(() -> CocoResults.read(file, TRUTH))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("results.json, entry 1: ")
+        .hasMessageContaining(problem)
+        .message()
+        .hasLineCount(1);
+  }
+
+  @Test
+  void reportsATruncatedFile() throws IOException {
+    Path file = file("[{\"image_id\": 5, \"category_id\": 18, \"bb");
+    assertThatThrownBy(() -> CocoResults.read(file, TRUTH))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("results.json, entry 0: malformed JSON near line 1");
+  }
+
+  @Test
+  void reportsWhatIsNotAListOrNotThere() throws IOException {
+    Path object = file("{\"images\": []}");
+    assertThatThrownBy(() -> CocoResults.read(object, TRUTH))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("results.json is not a COCO result list");
+    Path empty = file("");
+    assertThatThrownBy(() -> CocoResults.read(empty, TRUTH))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("is not a COCO result list");
+    assertThatThrownBy(() -> CocoResults.read(folder.resolve("none.json"), TRUTH))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("none.json does not exist");
+  }
+
+  @Test
+  void reportsAFolderThatCannotBeMade() throws IOException {
+    Path inTheWay = Files.writeString(folder.resolve("file"), "x");
+    assertThatThrownBy(() -> CocoResults.write(inTheWay.resolve("r.json"), new DetectionList()))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("cannot be written");
+  }
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(folder.resolve("results.json"), text);
+  }
+}
