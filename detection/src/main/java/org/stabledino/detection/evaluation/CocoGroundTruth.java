@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.stabledino.detection.data.CocoDataset;
 
 /**
  * What the detections are measured against: the images, the categories and the annotated boxes.
@@ -54,6 +55,32 @@ public final class CocoGroundTruth {
                 + ", which is not listed");
       }
     }
+  }
+
+  /**
+   * The ground truth of a data set: all its images, categories and annotations.
+   *
+   * @param dataset what was read from an annotation file
+   * @return what to measure detections against
+   */
+  public static CocoGroundTruth of(CocoDataset dataset) {
+    return new CocoGroundTruth(
+        dataset.images().stream().mapToLong(CocoDataset.Image::id).toArray(),
+        dataset.categories().stream().map(c -> new CocoCategory(c.id(), c.name())).toList(),
+        dataset.annotations().stream()
+            .map(
+                a ->
+                    new GroundTruthBox(
+                        a.id(),
+                        a.imageId(),
+                        a.categoryId(),
+                        a.x(),
+                        a.y(),
+                        a.width(),
+                        a.height(),
+                        a.area(),
+                        a.crowd()))
+            .toList());
   }
 
   /**

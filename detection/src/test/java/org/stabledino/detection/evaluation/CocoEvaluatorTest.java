@@ -22,6 +22,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.testing.RecordedJson;
 import org.stabledino.detection.testing.Recordings;
 
@@ -52,7 +53,7 @@ class CocoEvaluatorTest {
   }
 
   private static void assertParity(Path folder) {
-    CocoGroundTruth truth = RecordedGroundTruth.read(folder.resolve("gt.json"));
+    CocoGroundTruth truth = truth(folder);
     Path single = folder.resolve("dt.json");
     Path file = Files.exists(single) ? single : folder.resolve("dt_bbox.json");
     CocoMetrics metrics = CocoEvaluator.evaluate(truth, CocoResults.read(file, truth));
@@ -74,6 +75,10 @@ class CocoEvaluatorTest {
                       .as("%s of %s", name, actual.name())
                       .isCloseTo(e.get(name).asDouble(), within(TOLERANCE)));
     }
+  }
+
+  private static CocoGroundTruth truth(Path folder) {
+    return CocoGroundTruth.of(CocoDataset.read(folder.resolve("gt.json")));
   }
 
   private static void assertFigures(
@@ -151,7 +156,7 @@ class CocoEvaluatorTest {
   @Test
   void printsTheTwelveLinesThatCocoUsersKnow() throws URISyntaxException {
     Path folder = Path.of(getClass().getResource("/cocoeval/synth_basic").toURI());
-    CocoGroundTruth truth = RecordedGroundTruth.read(folder.resolve("gt.json"));
+    CocoGroundTruth truth = truth(folder);
     CocoMetrics metrics =
         CocoEvaluator.evaluate(truth, CocoResults.read(folder.resolve("dt.json"), truth));
     List<String> lines = metrics.summary().lines().toList();
@@ -177,7 +182,7 @@ class CocoEvaluatorTest {
   @Test
   void writesTheFiguresAtFullPrecision(@TempDir Path folder) throws URISyntaxException {
     Path recorded = Path.of(getClass().getResource("/cocoeval/synth_ties").toURI());
-    CocoGroundTruth truth = RecordedGroundTruth.read(recorded.resolve("gt.json"));
+    CocoGroundTruth truth = truth(recorded);
     CocoMetrics metrics =
         CocoEvaluator.evaluate(truth, CocoResults.read(recorded.resolve("dt.json"), truth));
     Path file = folder.resolve("new/metrics.json");
