@@ -1,6 +1,0 @@
-package org.stabledino.cuda;
-
-/** Placeholder. */
-final class Placeholder {
-  private Placeholder() {}
-}
