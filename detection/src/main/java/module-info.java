@@ -12,4 +12,5 @@ module org.stabledino.detection {
   exports org.stabledino.detection.evaluation;
   exports org.stabledino.detection.matching;
   exports org.stabledino.detection.postprocess;
+  exports org.stabledino.detection.scenes;
 }

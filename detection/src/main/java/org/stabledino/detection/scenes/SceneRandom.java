@@ -1,0 +1,58 @@
+package org.stabledino.detection.scenes;
+
+/**
+ * A SplitMix64 stream that starts from a key, so that the stream of a scene depends on nothing but
+ * that key. Written out here because the JDK does not promise its generators' numbers across
+ * releases.
+ */
+final class SceneRandom {
+  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+  private static final double UNIT = 0x1p-53;
+
+  private long state;
+
+  private SceneRandom(long state) {
+    this.state = state;
+  }
+
+  /** The stream of the key (a, b, c). */
+  static SceneRandom of(long a, long b, long c) {
+    return new SceneRandom(mix(mix(mix(a + GOLDEN) + b + GOLDEN) + c + GOLDEN));
+  }
+
+  /** Stafford's variant 13 finaliser: every input bit reaches every output bit. */
+  static long mix(long z) {
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  long nextLong() {
+    state += GOLDEN;
+    return mix(state);
+  }
+
+  /** Uniform in [0, 1). */
+  double unit() {
+    return (nextLong() >>> 11) * UNIT;
+  }
+
+  /** Uniform in [low, high). */
+  double between(double low, double high) {
+    return low + (high - low) * unit();
+  }
+
+  /** Uniform in 0 .. bound - 1. */
+  int below(int bound) {
+    return (int) (unit() * bound);
+  }
+
+  boolean chance(double probability) {
+    return unit() < probability;
+  }
+
+  /** Uniform in the logarithm between low and high. */
+  double logBetween(double low, double high) {
+    return StrictMath.exp(between(StrictMath.log(low), StrictMath.log(high)));
+  }
+}
