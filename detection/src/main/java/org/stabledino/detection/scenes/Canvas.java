@@ -84,8 +84,9 @@ final class Canvas {
     if (stamp.shape.outline().simple()) {
       double[] corners = stamp.shape.outline().corners();
       for (int i = 0; i < corners.length; i += 2) {
-        corners[i] += x;
-        corners[i + 1] += y;
+        // A thin tip may reach past the border without covering a pixel's centre there.
+        corners[i] = Math.clamp(corners[i] + x, 0.0, size);
+        corners[i + 1] = Math.clamp(corners[i + 1] + y, 0.0, size);
       }
       item.corners = corners;
     }
