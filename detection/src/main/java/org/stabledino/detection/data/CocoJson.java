@@ -20,7 +20,6 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.JacksonIOException;
-import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
@@ -77,12 +76,13 @@ final class CocoJson {
       parse(json);
     } catch (NoSuchFileException e) {
       throw new UserException(file + ": no such file; check the path of the data set", e);
-    } catch (UnexpectedEndOfInputException e) {
-      throw new UserException(
-          file + ": the JSON ends early at " + position(e) + "; copy or download it again", e);
     } catch (JacksonIOException e) {
       throw unreadable(e.getCause());
     } catch (JacksonException e) {
+      if (e.getOriginalMessage().startsWith("Unexpected end-of-input")) {
+        throw new UserException(
+            file + ": the JSON ends early at " + position(e) + "; copy or download it again", e);
+      }
       throw new UserException(
           "%s: not valid JSON at %s (%s); expected a COCO annotation file"
               .formatted(file, position(e), firstLine(e.getOriginalMessage())),

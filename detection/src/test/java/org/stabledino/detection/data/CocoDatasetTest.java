@@ -137,9 +137,17 @@ final class CocoDatasetTest {
     assertThatThrownBy(() -> CocoDataset.read(write("hello")))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("not valid JSON at line 1");
-    assertThatThrownBy(() -> CocoDataset.read(write(GOOD.substring(0, 240))))
-        .isInstanceOf(UserException.class)
-        .hasMessageContaining("the JSON ends early at line 4, column");
+  }
+
+  @Test
+  void saysWhereATruncatedFileEnds() throws IOException {
+    int end = GOOD.lastIndexOf('}');
+    for (int cut = 1; cut < end; cut += 7) {
+      Path file = write(GOOD.substring(0, cut));
+      assertThatThrownBy(() -> CocoDataset.read(file))
+          .isInstanceOf(UserException.class)
+          .hasMessageMatching(".*gt.json: the JSON ends early at line \\d+, column \\d+; .*");
+    }
   }
 
   @Test
