@@ -1,8 +1,8 @@
 package org.stabledino.detection.data;
 
 /**
- * A rule that decides, by chance or not, what happens to an image of a given size. The decision is a
- * {@link TransformChain} of fixed numbers, which is then applied to pixels and boxes.
+ * A rule that decides, by chance or not, what happens to an image of a given size. The decision is
+ * a {@link TransformChain} of fixed numbers, which is then applied to pixels and boxes.
  */
 @FunctionalInterface
 public interface Augmentation {

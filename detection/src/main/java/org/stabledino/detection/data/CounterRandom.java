@@ -4,9 +4,9 @@ package org.stabledino.detection.data;
  * Random numbers that are a pure function of (seed, epoch, index, number of the draw).
  *
  * <p>Nothing is carried from sample to sample: any worker can make any sample, and a resumed run
- * draws what the uninterrupted one would have drawn. The function is SplitMix64 (Steele, Lea, Flood:
- * Fast splittable pseudorandom number generators, OOPSLA 2014): draw n is {@code mix(key + n *
- * GOLDEN)}, and the key mixes seed, epoch and index in turn.
+ * draws what the uninterrupted one would have drawn. The function is SplitMix64 (Steele, Lea,
+ * Flood: Fast splittable pseudorandom number generators, OOPSLA 2014): draw n is {@code mix(key + n
+ * * GOLDEN)}, and the key mixes seed, epoch and index in turn.
  */
 public final class CounterRandom implements DrawSource {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;

@@ -47,8 +47,7 @@ public final class ImageDecoder {
     } catch (IOException | RuntimeException e) {
       // The JDK's readers answer damaged data with many kinds of unchecked exceptions.
       throw new UserException(
-          "%s: cannot be read as an image (%s); replace or remove it"
-              .formatted(file, reason(e)),
+          "%s: cannot be read as an image (%s); replace or remove it".formatted(file, reason(e)),
           e);
     }
   }

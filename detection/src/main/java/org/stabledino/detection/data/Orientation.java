@@ -2,8 +2,8 @@ package org.stabledino.detection.data;
 
 /**
  * How a camera was held, from EXIF tag 0x0112: 1 upright, 2 mirrored, 3 upside down, 4 flipped
- * vertically, 5 transposed, 6 to be turned clockwise, 7 transposed along the other diagonal, 8 to be
- * turned counter-clockwise.
+ * vertically, 5 transposed, 6 to be turned clockwise, 7 transposed along the other diagonal, 8 to
+ * be turned counter-clockwise.
  */
 final class Orientation {
   private static final int TAG = 0x0112;

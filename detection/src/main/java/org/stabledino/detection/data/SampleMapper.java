@@ -5,8 +5,8 @@ import java.util.List;
 import org.stabledino.detection.data.CocoDataset.Annotation;
 
 /**
- * Makes a {@link Sample} of an image: decode, augment, carry the boxes along, drop what is not to be
- * learnt (crowds, boxes left empty by a crop).
+ * Makes a {@link Sample} of an image: decode, augment, carry the boxes along, drop what is not to
+ * be learnt (crowds, boxes left empty by a crop).
  */
 public final class SampleMapper {
   private final CocoDataset dataset;

@@ -167,8 +167,7 @@ public sealed interface Transform {
       byte[] out = new byte[3 * outWidth * outHeight];
       int stride = 3 * outWidth;
       for (int y = 0; y < outHeight; y++) {
-        System.arraycopy(
-            image.rgb(), 3 * ((y0 + y) * image.width() + x0), out, y * stride, stride);
+        System.arraycopy(image.rgb(), 3 * ((y0 + y) * image.width() + x0), out, y * stride, stride);
       }
       return new RgbImage(outWidth, outHeight, out);
     }

@@ -125,7 +125,8 @@ public record TransformChain(int width, int height, List<Transform> steps) {
      */
     public Builder resize(ShortestEdge.Size size) {
       return add(
-          new Transform.Resize(width, height, Math.max(1, size.width()), Math.max(1, size.height())));
+          new Transform.Resize(
+              width, height, Math.max(1, size.width()), Math.max(1, size.height())));
     }
 
     /**

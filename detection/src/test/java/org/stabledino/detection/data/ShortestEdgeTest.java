@@ -30,7 +30,8 @@ final class ShortestEdgeTest {
       int longest = (int) in[4 * row + 3];
       assertThat(ShortestEdge.DETECTRON2.of(h, w, shortest, longest))
           .as("detectron2 %d x %d to %d, %d", h, w, shortest, longest)
-          .isEqualTo(new ShortestEdge.Size((int) detectron2[2 * row], (int) detectron2[2 * row + 1]));
+          .isEqualTo(
+              new ShortestEdge.Size((int) detectron2[2 * row], (int) detectron2[2 * row + 1]));
       assertThat(ShortestEdge.DETR.of(h, w, shortest, longest))
           .as("detr %d x %d to %d, %d", h, w, shortest, longest)
           .isEqualTo(new ShortestEdge.Size((int) detr[2 * row], (int) detr[2 * row + 1]));
