@@ -4,4 +4,6 @@ module org.stabledino.nn {
   requires tools.jackson.core;
 
   exports org.stabledino.nn;
+  exports org.stabledino.nn.init;
+  exports org.stabledino.nn.io;
 }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -38,6 +40,18 @@ public abstract class Module {
    */
   protected final Parameter parameter(String name, Tensor data) {
     return parameter(name, new Parameter(data));
+  }
+
+  /**
+   * Registers a new parameter of zeros, which {@link #reset} may give other values. It outlives
+   * every scope.
+   *
+   * @param name its name below this module; may contain dots
+   * @param dims its extents
+   * @return the parameter
+   */
+  protected final Parameter parameter(String name, int... dims) {
+    return parameter(name, Scope.outsideAll(() -> Tensor.zeros(dims)));
   }
 
   /**
@@ -113,6 +127,27 @@ public abstract class Module {
   }
 
   /**
+   * The further paths of parameters that are shared by several modules.
+   *
+   * @return a new map from each such path to the one {@link #namedParameters} uses
+   */
+  public final Map<String, String> parameterAliases() {
+    Map<String, String> aliases = new LinkedHashMap<>();
+    Map<Parameter, String> first = new IdentityHashMap<>();
+    visit(
+        "",
+        (prefix, module) ->
+            module.parameters.forEach(
+                (name, parameter) -> {
+                  String known = first.putIfAbsent(parameter, prefix + name);
+                  if (known != null) {
+                    aliases.put(prefix + name, known);
+                  }
+                }));
+    return aliases;
+  }
+
+  /**
    * All buffers of the tree by path.
    *
    * @return a new map
@@ -136,6 +171,51 @@ public abstract class Module {
     namedParameters().forEach((name, parameter) -> result.put(name, parameter.data()));
     result.putAll(namedBuffers());
     return result;
+  }
+
+  /**
+   * Gives every parameter and buffer of the tree its initial value. The random numbers of each
+   * module are a stream named after its path, so they depend neither on the order of construction
+   * nor on what else the tree holds.
+   *
+   * @param rng the root of the streams
+   */
+  public final void initialize(Rng rng) {
+    resetTree("", rng);
+    notifyStateChanged();
+  }
+
+  private void resetTree(String prefix, Rng rng) {
+    children.forEach((name, module) -> module.resetTree(prefix + name + ".", rng));
+    reset(rng.child(prefix));
+  }
+
+  /**
+   * Gives this module's own parameters their initial values; called after the same for its parts,
+   * whose values it may change.
+   *
+   * @param rng random numbers for this module alone
+   */
+  protected void reset(Rng rng) {}
+
+  /**
+   * Tells the tree that parameters or buffers were written from outside, such as from a checkpoint,
+   * so that modules drop what they derived from them.
+   */
+  public final void notifyStateChanged() {
+    visit("", (_, module) -> module.stateChanged());
+  }
+
+  /** Drops or recomputes what this module derived from its parameters and buffers. */
+  protected void stateChanged() {}
+
+  /**
+   * Takes all parameters of the tree out of training, or puts them back.
+   *
+   * @param frozen whether to leave them as they are
+   */
+  public final void freeze(boolean frozen) {
+    namedParameters().values().forEach(parameter -> parameter.freeze(frozen));
   }
 
   /**

@@ -1,0 +1,86 @@
+package org.stabledino.nn.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Finds recordings: in the folder named by {@code -Dfixtures=DIR}, or, where that is absent, among
+ * the few that are committed as test resources under {@code fixtures/}.
+ *
+ * {@snippet :
+ * try (Fixture linear = Fixtures.open("ops/linear")) {
+ *   for (String name : linear.caseNames()) {
+ *     Variable x = linear.leaf(name + ".in.x");
+ *     ...
+ *     Close.check(name, linear.tensor(name + ".out"), y.data(), 1e-5, 1e-6);
+ *   }
+ * }
+ * }
+ */
+public final class Fixtures {
+  private Fixtures() {}
+
+  /**
+   * Opens {@code NAME.safetensors} and {@code NAME.json}; the running test is skipped, with a
+   * message, if there is no such recording here.
+   *
+   * @param name such as {@code ops/linear}
+   */
+  public static Fixture open(String name) {
+    return Fixture.open(locate(name + ".safetensors"), locate(name + ".json"));
+  }
+
+  /**
+   * Parses {@code NAME.json}; the running test is skipped if it is absent.
+   *
+   * @param name such as {@code names/stabledino_r50_4scale}
+   */
+  public static Json json(String name) {
+    return Json.read(locate(name + ".json"));
+  }
+
+  /**
+   * The path of any recorded file; the running test is skipped if it is absent.
+   *
+   * @param file relative to the fixtures' folder
+   */
+  public static Path locate(String file) {
+    Path folder = folder();
+    if (folder != null && Files.isRegularFile(folder.resolve(file))) {
+      return folder.resolve(file);
+    }
+    Path committed = committed(file);
+    Assumptions.assumeTrue(
+        committed != null,
+        () ->
+            "skipped: no recording %s in %s nor among the test resources; name its folder with -Dfixtures=DIR"
+                .formatted(file, folder));
+    return committed;
+  }
+
+  /** The folder of all recordings, or null where there is none. */
+  public static Path folder() {
+    String property = System.getProperty("fixtures");
+    return property != null && Files.isDirectory(Path.of(property)) ? Path.of(property) : null;
+  }
+
+  private static Path committed(String file) {
+    try (InputStream in = Fixtures.class.getResourceAsStream("/fixtures/" + file)) {
+      if (in == null) {
+        return null;
+      }
+      // A copy, since the resource may lie inside a jar, which cannot be mapped.
+      Path copy = Files.createTempFile("fixture", file.substring(file.lastIndexOf('.')));
+      copy.toFile().deleteOnExit();
+      Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+      return copy;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
