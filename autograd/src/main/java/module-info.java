@@ -3,4 +3,6 @@ module org.stabledino.autograd {
   requires transitive org.stabledino.tensor;
 
   exports org.stabledino.autograd;
+  exports org.stabledino.autograd.check;
+  exports org.stabledino.autograd.ops;
 }

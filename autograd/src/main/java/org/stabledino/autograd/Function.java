@@ -156,6 +156,16 @@ public abstract class Function {
   }
 
   /**
+   * Gives the memory of a temporary back at once instead of when its scope closes.
+   *
+   * @param temporary a tensor made by this function that nobody else was given
+   */
+  protected static void discard(Tensor temporary) {
+    temporary.storage().retain();
+    temporary.storage().release();
+  }
+
+  /**
    * Whether an input takes a gradient.
    *
    * @param input one of the inputs, or null
