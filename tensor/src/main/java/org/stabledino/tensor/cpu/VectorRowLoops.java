@@ -1,0 +1,467 @@
+package org.stabledino.tensor.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link RowLoops} with the Vector API; tails shorter than a vector run element by element. */
+final class VectorRowLoops implements RowLoops {
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
+  private static final int LANES = SPECIES.length();
+
+  @Override
+  public float max(float[] x, int xo, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    int i = 0;
+    if (n >= LANES) {
+      FloatVector best = FloatVector.fromArray(SPECIES, x, xo);
+      for (i = LANES; i <= n - LANES; i += LANES) {
+        best = best.max(FloatVector.fromArray(SPECIES, x, xo + i));
+      }
+      max = best.reduceLanes(VectorOperators.MAX);
+    }
+    for (; i < n; i++) {
+      max = Math.max(max, x[xo + i]);
+    }
+    return max;
+  }
+
+  @Override
+  public float dot(float[] a, int ao, float[] b, int bo, int n) {
+    int i = 0;
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (; i <= n - LANES; i += LANES) {
+      sum =
+          FloatVector.fromArray(SPECIES, a, ao + i)
+              .fma(FloatVector.fromArray(SPECIES, b, bo + i), sum);
+    }
+    float result = n >= LANES ? sum.reduceLanes(VectorOperators.ADD) : 0;
+    for (; i < n; i++) {
+      result += a[ao + i] * b[bo + i];
+    }
+    return result;
+  }
+
+  @Override
+  public void add(float[] x, int xo, float[] y, int yo, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector.fromArray(SPECIES, x, xo + i)
+          .add(FloatVector.fromArray(SPECIES, y, yo + i))
+          .intoArray(y, yo + i);
+    }
+    for (; i < n; i++) {
+      y[yo + i] += x[xo + i];
+    }
+  }
+
+  @Override
+  public void scale(float[] x, int xo, float scale, float[] y, int yo, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector.fromArray(SPECIES, x, xo + i).mul(scale).intoArray(y, yo + i);
+    }
+    for (; i < n; i++) {
+      y[yo + i] = scale * x[xo + i];
+    }
+  }
+
+  @Override
+  public float expSum(float[] x, int xo, float shift, float[] y, int yo, int n) {
+    int i = 0;
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector e = exp(FloatVector.fromArray(SPECIES, x, xo + i).sub(shift));
+      e.intoArray(y, yo + i);
+      sum = sum.add(e);
+    }
+    float result = n >= LANES ? sum.reduceLanes(VectorOperators.ADD) : 0;
+    for (; i < n; i++) {
+      float e = (float) Math.exp(x[xo + i] - shift);
+      y[yo + i] = e;
+      result += e;
+    }
+    return result;
+  }
+
+  /**
+   * {@code e^x} for x of at most about 88, within 2 units in the last place; 0 below -87.
+   *
+   * <p>{@code e^x = 2^n e^r} with n the integer nearest to {@code x / ln 2}: adding 1.5 * 2^23
+   * rounds to it and leaves it in the low bits, which then shift into the exponent.
+   */
+  private static FloatVector exp(FloatVector x) {
+    FloatVector magic = FloatVector.broadcast(SPECIES, 0x1.8p23f);
+    FloatVector shifted = x.fma(FloatVector.broadcast(SPECIES, 1.44269504f), magic);
+    FloatVector n = shifted.sub(magic);
+    // ln 2 in two parts, so that r is exact
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -0.693359375f), x);
+    r = n.fma(FloatVector.broadcast(SPECIES, 2.12194440e-4f), r);
+    FloatVector p = FloatVector.broadcast(SPECIES, 1.9875691500e-4f);
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.3981999507e-3f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 8.3334519073e-3f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 4.1665795894e-2f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6666665459e-1f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 5.0000001201e-1f));
+    p = p.mul(r).fma(r, r.add(1f));
+    FloatVector result =
+        p.reinterpretAsInts()
+            .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+            .reinterpretAsFloats();
+    return result.blend(0f, x.compare(VectorOperators.LT, -87f));
+  }
+
+  @Override
+  public void softmaxGradient(
+      float[] y, int yo, float[] gradY, int go, float dot, float scale, float[] gradX, int o, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector.fromArray(SPECIES, gradY, go + i)
+          .sub(dot)
+          .mul(FloatVector.fromArray(SPECIES, y, yo + i))
+          .mul(scale)
+          .intoArray(gradX, o + i);
+    }
+    for (; i < n; i++) {
+      gradX[o + i] = y[yo + i] * (gradY[go + i] - dot) * scale;
+    }
+  }
+
+  @Override
+  public void softmax(float[] x, int xo, float[] y, int yo, int rows, int n) {
+    for (int row = 0; row < rows; row++, xo += n, yo += n) {
+      float sum = expSum(x, xo, max(x, xo, n), y, yo, n);
+      scale(y, yo, 1 / sum, y, yo, n);
+    }
+  }
+
+  @Override
+  public void softmaxBackward(
+      float[] y, int yo, float[] gradY, int go, float[] gradX, int o, int rows, int n) {
+    for (int row = 0; row < rows; row++, yo += n, go += n, o += n) {
+      softmaxGradient(y, yo, gradY, go, dot(y, yo, gradY, go, n), 1, gradX, o, n);
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x,
+      int xo,
+      float[] weight,
+      int wo,
+      float[] bias,
+      int bo,
+      float eps,
+      float[] y,
+      int yo,
+      float[] mean,
+      int mo,
+      float[] inverseStd,
+      int io,
+      int rows,
+      int n) {
+    for (int row = 0; row < rows; row++, xo += n, yo += n) {
+      float centre = sum(x, xo, n) / n;
+      float inverse = (float) (1 / Math.sqrt(squares(x, xo, n, centre) / n + eps));
+      int c = 0;
+      for (; c <= n - LANES; c += LANES) {
+        FloatVector.fromArray(SPECIES, x, xo + c)
+            .sub(centre)
+            .mul(inverse)
+            .fma(
+                FloatVector.fromArray(SPECIES, weight, wo + c),
+                FloatVector.fromArray(SPECIES, bias, bo + c))
+            .intoArray(y, yo + c);
+      }
+      for (; c < n; c++) {
+        y[yo + c] = (x[xo + c] - centre) * inverse * weight[wo + c] + bias[bo + c];
+      }
+      if (mean != null) {
+        mean[mo + row] = centre;
+        inverseStd[io + row] = inverse;
+      }
+    }
+  }
+
+  private static float sum(float[] x, int xo, int n) {
+    int i = 0;
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (; i <= n - LANES; i += LANES) {
+      sum = sum.add(FloatVector.fromArray(SPECIES, x, xo + i));
+    }
+    float result = sum.reduceLanes(VectorOperators.ADD);
+    for (; i < n; i++) {
+      result += x[xo + i];
+    }
+    return result;
+  }
+
+  private static float squares(float[] x, int xo, int n, float centre) {
+    int i = 0;
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector d = FloatVector.fromArray(SPECIES, x, xo + i).sub(centre);
+      sum = d.fma(d, sum);
+    }
+    float result = sum.reduceLanes(VectorOperators.ADD);
+    for (; i < n; i++) {
+      float d = x[xo + i] - centre;
+      result += d * d;
+    }
+    return result;
+  }
+
+  @Override
+  public void layerNormBackward(
+      float[] gradY,
+      int go,
+      float[] x,
+      int xo,
+      float[] weight,
+      int wo,
+      float[] mean,
+      int mo,
+      float[] inverseStd,
+      int io,
+      float[] gradX,
+      int gxo,
+      float[] sums,
+      int so,
+      int rows,
+      int n) {
+    for (int row = 0; row < rows; row++, go += n, xo += n, gxo += n) {
+      float centre = mean[mo + row];
+      float inverse = inverseStd[io + row];
+      if (sums != null) {
+        layerNormSums(gradY, go, x, xo, centre, inverse, sums, so, n);
+      }
+      if (gradX != null) {
+        layerNormRow(gradY, go, x, xo, weight, wo, centre, inverse, gradX, gxo, n);
+      }
+    }
+  }
+
+  private static void layerNormSums(
+      float[] gradY,
+      int go,
+      float[] x,
+      int xo,
+      float centre,
+      float inverse,
+      float[] sums,
+      int so,
+      int n) {
+    int c = 0;
+    for (; c <= n - LANES; c += LANES) {
+      FloatVector g = FloatVector.fromArray(SPECIES, gradY, go + c);
+      FloatVector normal = FloatVector.fromArray(SPECIES, x, xo + c).sub(centre).mul(inverse);
+      g.fma(normal, FloatVector.fromArray(SPECIES, sums, so + c)).intoArray(sums, so + c);
+      g.add(FloatVector.fromArray(SPECIES, sums, so + n + c)).intoArray(sums, so + n + c);
+    }
+    for (; c < n; c++) {
+      sums[so + c] += gradY[go + c] * ((x[xo + c] - centre) * inverse);
+      sums[so + n + c] += gradY[go + c];
+    }
+  }
+
+  private static void layerNormRow(
+      float[] gradY,
+      int go,
+      float[] x,
+      int xo,
+      float[] weight,
+      int wo,
+      float centre,
+      float inverse,
+      float[] gradX,
+      int gxo,
+      int n) {
+    FloatVector sums = FloatVector.zero(SPECIES);
+    FloatVector products = FloatVector.zero(SPECIES);
+    int c = 0;
+    for (; c <= n - LANES; c += LANES) {
+      FloatVector g =
+          FloatVector.fromArray(SPECIES, gradY, go + c)
+              .mul(FloatVector.fromArray(SPECIES, weight, wo + c));
+      sums = sums.add(g);
+      products = g.fma(FloatVector.fromArray(SPECIES, x, xo + c).sub(centre), products);
+    }
+    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float product = products.reduceLanes(VectorOperators.ADD);
+    for (; c < n; c++) {
+      float g = gradY[go + c] * weight[wo + c];
+      sum += g;
+      product += g * (x[xo + c] - centre);
+    }
+    // gradX = inverse * (g - sum / n) - (x - centre) * slope
+    float slope = product / n * inverse * inverse * inverse;
+    float shift = -sum / n * inverse;
+    for (c = 0; c <= n - LANES; c += LANES) {
+      FloatVector g =
+          FloatVector.fromArray(SPECIES, gradY, go + c)
+              .mul(FloatVector.fromArray(SPECIES, weight, wo + c));
+      FloatVector d = FloatVector.fromArray(SPECIES, x, xo + c).sub(centre);
+      g.mul(inverse).add(shift).sub(d.mul(slope)).intoArray(gradX, gxo + c);
+    }
+    for (; c < n; c++) {
+      float g = gradY[go + c] * weight[wo + c];
+      gradX[gxo + c] = g * inverse + shift - (x[xo + c] - centre) * slope;
+    }
+  }
+
+  @Override
+  public void channelMoments(
+      float[] x, int xo, float[] shift, int so, float[] out, int oo, int rows, int n) {
+    int c = 0;
+    for (; c <= n - LANES; c += LANES) {
+      FloatVector centre = FloatVector.fromArray(SPECIES, shift, so + c);
+      FloatVector sum0 = FloatVector.zero(SPECIES);
+      FloatVector sum1 = sum0;
+      FloatVector squares0 = sum0;
+      FloatVector squares1 = sum0;
+      int row = 0;
+      for (; row < rows - 1; row += 2) {
+        int i = xo + row * n + c;
+        FloatVector d0 = FloatVector.fromArray(SPECIES, x, i).sub(centre);
+        FloatVector d1 = FloatVector.fromArray(SPECIES, x, i + n).sub(centre);
+        sum0 = sum0.add(d0);
+        sum1 = sum1.add(d1);
+        squares0 = d0.fma(d0, squares0);
+        squares1 = d1.fma(d1, squares1);
+      }
+      if (row < rows) {
+        FloatVector d = FloatVector.fromArray(SPECIES, x, xo + row * n + c).sub(centre);
+        sum0 = sum0.add(d);
+        squares0 = d.fma(d, squares0);
+      }
+      sum0.add(sum1).intoArray(out, oo + c);
+      squares0.add(squares1).intoArray(out, oo + n + c);
+    }
+    for (; c < n; c++) {
+      float centre = shift[so + c];
+      float sum = 0;
+      float squares = 0;
+      for (int row = 0; row < rows; row++) {
+        float d = x[xo + row * n + c] - centre;
+        sum += d;
+        squares += d * d;
+      }
+      out[oo + c] = sum;
+      out[oo + n + c] = squares;
+    }
+  }
+
+  @Override
+  public void channelProducts(
+      float[] g,
+      int go,
+      float[] x,
+      int xo,
+      float[] mean,
+      int mo,
+      float[] out,
+      int oo,
+      int rows,
+      int n) {
+    int c = 0;
+    for (; c <= n - LANES; c += LANES) {
+      FloatVector centre = FloatVector.fromArray(SPECIES, mean, mo + c);
+      FloatVector sum0 = FloatVector.zero(SPECIES);
+      FloatVector sum1 = sum0;
+      FloatVector product0 = sum0;
+      FloatVector product1 = sum0;
+      int row = 0;
+      for (; row < rows - 1; row += 2) {
+        int i = row * n + c;
+        FloatVector g0 = FloatVector.fromArray(SPECIES, g, go + i);
+        FloatVector g1 = FloatVector.fromArray(SPECIES, g, go + i + n);
+        sum0 = sum0.add(g0);
+        sum1 = sum1.add(g1);
+        product0 = g0.fma(FloatVector.fromArray(SPECIES, x, xo + i).sub(centre), product0);
+        product1 = g1.fma(FloatVector.fromArray(SPECIES, x, xo + i + n).sub(centre), product1);
+      }
+      if (row < rows) {
+        int i = row * n + c;
+        FloatVector g0 = FloatVector.fromArray(SPECIES, g, go + i);
+        sum0 = sum0.add(g0);
+        product0 = g0.fma(FloatVector.fromArray(SPECIES, x, xo + i).sub(centre), product0);
+      }
+      sum0.add(sum1).intoArray(out, oo + c);
+      product0.add(product1).intoArray(out, oo + n + c);
+    }
+    for (; c < n; c++) {
+      float sum = 0;
+      float product = 0;
+      for (int row = 0; row < rows; row++) {
+        sum += g[go + row * n + c];
+        product += g[go + row * n + c] * (x[xo + row * n + c] - mean[mo + c]);
+      }
+      out[oo + c] = sum;
+      out[oo + n + c] = product;
+    }
+  }
+
+  @Override
+  public void channelAffine(
+      float[] x,
+      int xo,
+      float[] scale,
+      int so,
+      float[] shift,
+      int ho,
+      boolean relu,
+      float[] y,
+      int yo,
+      int rows,
+      int n) {
+    for (int row = 0; row < rows; row++, xo += n, yo += n) {
+      int c = 0;
+      for (; c <= n - LANES; c += LANES) {
+        FloatVector value =
+            FloatVector.fromArray(SPECIES, x, xo + c)
+                .fma(
+                    FloatVector.fromArray(SPECIES, scale, so + c),
+                    FloatVector.fromArray(SPECIES, shift, ho + c));
+        if (relu) {
+          value = value.blend(0f, value.compare(VectorOperators.LT, 0f));
+        }
+        value.intoArray(y, yo + c);
+      }
+      for (; c < n; c++) {
+        float value = x[xo + c] * scale[so + c] + shift[ho + c];
+        y[yo + c] = relu && value < 0 ? 0 : value;
+      }
+    }
+  }
+
+  @Override
+  public void channelCombine(
+      float[] g,
+      int go,
+      float[] x,
+      int xo,
+      float[] pqr,
+      int po,
+      float[] out,
+      int oo,
+      int rows,
+      int n) {
+    for (int row = 0; row < rows; row++, go += n, xo += n, oo += n) {
+      int c = 0;
+      for (; c <= n - LANES; c += LANES) {
+        FloatVector value =
+            FloatVector.fromArray(SPECIES, x, xo + c)
+                .fma(
+                    FloatVector.fromArray(SPECIES, pqr, po + n + c),
+                    FloatVector.fromArray(SPECIES, pqr, po + 2 * n + c));
+        FloatVector.fromArray(SPECIES, g, go + c)
+            .fma(FloatVector.fromArray(SPECIES, pqr, po + c), value)
+            .intoArray(out, oo + c);
+      }
+      for (; c < n; c++) {
+        out[oo + c] =
+            g[go + c] * pqr[po + c] + x[xo + c] * pqr[po + n + c] + pqr[po + 2 * n + c];
+      }
+    }
+  }
+}
