@@ -15,9 +15,19 @@ import org.stabledino.tensor.Tensor;
 
 /** The backend of this machine's processors. */
 public final class CpuBackend implements Backend {
+  private final NormalizationKernels normalization;
+  private final AttentionKernels attention;
 
   /** The backend; kernels share one pool of threads. */
-  public CpuBackend() {}
+  public CpuBackend() {
+    this(new VectorRowLoops(), new VectorTileLoops(), new VectorSampleLoops(), Parallel.shared());
+  }
+
+  /** The backend by these loops, on these threads. */
+  CpuBackend(RowLoops rowLoops, TileLoops tileLoops, SampleLoops sampleLoops, Parallel pool) {
+    normalization = new CpuNormalization(rowLoops, pool);
+    attention = new CpuAttention(rowLoops, tileLoops, sampleLoops, pool);
+  }
 
   @Override
   public Device device() {
@@ -51,12 +61,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public NormalizationKernels normalization() {
-    throw new IllegalStateException("normalization kernels are on their way");
+    return normalization;
   }
 
   @Override
   public AttentionKernels attention() {
-    throw new IllegalStateException("attention kernels are on their way");
+    return attention;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.Arrays;
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.NormalizationKernels;
 import org.stabledino.tensor.Scope;
@@ -73,7 +74,7 @@ final class CpuNormalization implements NormalizationKernels {
         Math.max((rows + MOST_PARTIALS - 1) / MOST_PARTIALS, Math.max(1, CHUNK / Math.max(1, n)));
     int chunks = (rows + grain - 1) / grain;
     boolean sum = gradWeight != null || gradBias != null;
-    try (Scope scope = Scope.open()) {
+    try (Scope _ = Scope.open()) {
       float[] partials = sum ? Tensor.zeros(chunks, 2, n).floats() : null;
       pool.run(
           rows,
@@ -108,7 +109,7 @@ final class CpuNormalization implements NormalizationKernels {
     if (out == null) {
       return;
     }
-    java.util.Arrays.fill(out.floats(), out.offset(), out.offset() + n, 0f);
+    Arrays.fill(out.floats(), out.offset(), out.offset() + n, 0f);
     for (int chunk = 0; chunk < chunks; chunk++) {
       loops.add(partials, chunk * 2 * n + first, out.floats(), out.offset(), n);
     }
@@ -132,7 +133,7 @@ final class CpuNormalization implements NormalizationKernels {
       return;
     }
     Chunks chunks = new Chunks(images, rows, n);
-    try (Scope scope = Scope.open()) {
+    try (Scope _ = Scope.open()) {
       float[] partials = Tensor.empty(chunks.count(), 2, n).floats();
       // Moments about each channel's first value: one pass, and no cancellation where the mean is
       // large against the deviation.
@@ -148,8 +149,7 @@ final class CpuNormalization implements NormalizationKernels {
                   chunk * 2 * n,
                   count,
                   n));
-      float[] scale = Tensor.empty(images, n).floats();
-      float[] shift = Tensor.empty(images, n).floats();
+      float[] channels = Tensor.empty(images, 3, n).floats();
       for (int image = 0; image < images; image++) {
         double[] sums = chunks.total(partials, image);
         for (int group = 0; group < groups; group++) {
@@ -168,9 +168,10 @@ final class CpuNormalization implements NormalizationKernels {
           }
           double inverse = 1 / Math.sqrt(Math.max(0, squares / elements) + eps);
           for (int c = first; c < end; c++) {
-            double slope = inverse * weight.floats()[weight.offset() + c];
-            scale[image * n + c] = (float) slope;
-            shift[image * n + c] = (float) (bias.floats()[bias.offset() + c] - centre * slope);
+            int at = image * 3 * n + c;
+            channels[at] = (float) centre;
+            channels[at + n] = (float) inverse * weight.floats()[weight.offset() + c];
+            channels[at + 2 * n] = bias.floats()[bias.offset() + c];
           }
           if (mean != null) {
             mean.floats()[mean.offset() + image * groups + group] = (float) centre;
@@ -181,13 +182,11 @@ final class CpuNormalization implements NormalizationKernels {
       chunks.run(
           pool,
           (chunk, image, from, count) ->
-              loops.channelAffine(
+              loops.channelNormalize(
                   x.floats(),
                   x.offset() + (image * rows + from) * n,
-                  scale,
-                  image * n,
-                  shift,
-                  image * n,
+                  channels,
+                  image * 3 * n,
                   activation == Activation.RELU,
                   out.floats(),
                   out.offset() + (image * rows + from) * n,
@@ -214,7 +213,7 @@ final class CpuNormalization implements NormalizationKernels {
     double[] gradBiases = new double[n];
     if (rows > 0) {
       Chunks chunks = new Chunks(images, rows, n);
-      try (Scope scope = Scope.open()) {
+      try (Scope _ = Scope.open()) {
         float[] partials = Tensor.empty(chunks.count(), 2, n).floats();
         float[] centres = new float[images * n];
         for (int i = 0; i < centres.length; i++) {
@@ -256,8 +255,7 @@ final class CpuNormalization implements NormalizationKernels {
             double q = product / elements * inverse * inverse * inverse;
             double r = centre * q - sum / elements * inverse;
             for (int c = first; c < end; c++) {
-              pqr[image * 3 * n + c] =
-                  (float) (weight.floats()[weight.offset() + c] * inverse);
+              pqr[image * 3 * n + c] = (float) (weight.floats()[weight.offset() + c] * inverse);
               pqr[image * 3 * n + n + c] = (float) -q;
               pqr[image * 3 * n + 2 * n + c] = (float) r;
             }

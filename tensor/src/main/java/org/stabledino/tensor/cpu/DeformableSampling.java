@@ -1,5 +1,6 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.Arrays;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
 
@@ -8,8 +9,8 @@ import org.stabledino.tensor.Tensor;
  *
  * <p>For one query and head the samples of all levels are first turned into a short list of corner
  * rows and weights (bilinear times attention); then vectors of the head's channels run over the
- * list. Corners outside a map are not listed. In the backward pass a task owns one head of one batch
- * entry, so gradients of values never collide.
+ * list. Corners outside a map are not listed. In the backward pass a task owns one head of one
+ * batch entry, so gradients of values never collide.
  */
 final class DeformableSampling {
   /** Corner reads that are worth a task of their own. */
@@ -64,8 +65,7 @@ final class DeformableSampling {
           gradValue.size(),
           1 << 16,
           (from, to) ->
-              java.util.Arrays.fill(
-                  zeroed, gradValue.offset() + from, gradValue.offset() + to, 0f));
+              Arrays.fill(zeroed, gradValue.offset() + from, gradValue.offset() + to, 0f));
     }
     // Corner starts address value; the shift leads to the same element of gradValue.
     pool.run(
@@ -107,7 +107,8 @@ final class DeformableSampling {
   }
 
   /** The extents of the arguments. */
-  private record Sizes(int batch, int tokens, int heads, int d, int queries, int levels, int points) {
+  private record Sizes(
+      int batch, int tokens, int heads, int d, int queries, int levels, int points) {
     Sizes(Tensor value, Levels levels, Tensor locations) {
       this(
           value.dim(0),

@@ -1,5 +1,6 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.Arrays;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
@@ -68,7 +69,7 @@ final class DenseAttention {
       Tensor out,
       Tensor logSumExp) {
     Sizes s = sizes(q, k, heads);
-    try (Scope scope = Scope.open()) {
+    try (Scope _ = Scope.open()) {
       Summands summands = summands(s, mask);
       int parts = Math.max(1, (s.nq + TASK_QUERIES - 1) / TASK_QUERIES);
       pool.run(
@@ -80,7 +81,18 @@ final class DenseAttention {
               int from = task % parts * TASK_QUERIES;
               int to = Math.min(s.nq, from + TASK_QUERIES);
               forward(
-                  s, q, k, v, scale, summands, out, logSumExp, pair / heads, pair % heads, from, to);
+                  s,
+                  q,
+                  k,
+                  v,
+                  scale,
+                  summands,
+                  out,
+                  logSumExp,
+                  pair / heads,
+                  pair % heads,
+                  from,
+                  to);
             }
           });
     }
@@ -93,8 +105,7 @@ final class DenseAttention {
 
   private Sizes sizes(Tensor q, Tensor k, int heads) {
     int d = q.dim(2) / heads;
-    return new Sizes(
-        q.dim(0), heads, q.dim(1), k.dim(1), d, roundUp(k.dim(1)), roundUp(d));
+    return new Sizes(q.dim(0), heads, q.dim(1), k.dim(1), d, roundUp(k.dim(1)), roundUp(d));
   }
 
   private int roundUp(int n) {
@@ -192,7 +203,7 @@ final class DenseAttention {
       Tensor gradBias) {
     Sizes s = sizes(q, k, heads);
     Gradients gradients = new Gradients(gradOut, out, logSumExp, gradQ, gradK, gradV, gradBias);
-    try (Scope scope = Scope.open()) {
+    try (Scope _ = Scope.open()) {
       Summands summands = summands(s, mask);
       // Batch entries that share a bias follow each other in one task, which adds up its gradient.
       int sharing = gradBias == null ? 1 : s.batch / summands.groups;
@@ -207,7 +218,7 @@ final class DenseAttention {
               if (gradBias != null) {
                 int size = s.nq * s.nk;
                 int at = gradBias.offset() + (owner * heads + h) * size;
-                java.util.Arrays.fill(gradBias.floats(), at, at + size, 0f);
+                Arrays.fill(gradBias.floats(), at, at + size, 0f);
               }
               for (int b = owner; b < s.batch; b += owners) {
                 backward(s, q, k, v, scale, summands, gradients, b, h);
@@ -258,8 +269,8 @@ final class DenseAttention {
     Product queryGradient = overKeys(s, work, gradScores, keyRows, block);
     Product keyGradient = overQueries(s, work, gradScores, block, keyGradients);
     Product valueGradient = overQueries(s, work, probabilities, block, valueGradients);
-    java.util.Arrays.fill(keyGradients, 0, s.nk * s.dLanes, 0f);
-    java.util.Arrays.fill(valueGradients, 0, s.nk * s.dLanes, 0f);
+    Arrays.fill(keyGradients, 0, s.nk * s.dLanes, 0f);
+    Arrays.fill(valueGradients, 0, s.nk * s.dLanes, 0f);
     for (int first = 0; first < s.nq; first += BLOCK) {
       int rows = Math.min(BLOCK, s.nq - first);
       int at = s.query(b, h) + first * channels;
@@ -281,7 +292,8 @@ final class DenseAttention {
                 g.out.offset() + at + i * channels,
                 s.d);
         if (g.gradBias != null) {
-          addBiasGradient(s, summands, g.gradBias, b, h, first + i, probabilities, gradScores, row, dot);
+          addBiasGradient(
+              s, summands, g.gradBias, b, h, first + i, probabilities, gradScores, row, dot);
         }
         rowLoops.softmaxGradient(
             probabilities, row, gradScores, row, dot, scale, gradScores, row, s.nk);
@@ -296,7 +308,8 @@ final class DenseAttention {
       unpackRows(block, s.dLanes, rows, s.d, g.gradQ.floats(), g.gradQ.offset() + at, channels);
     }
     int at = s.key(b, h);
-    unpackRows(keyGradients, s.dLanes, s.nk, s.d, g.gradK.floats(), g.gradK.offset() + at, channels);
+    unpackRows(
+        keyGradients, s.dLanes, s.nk, s.d, g.gradK.floats(), g.gradK.offset() + at, channels);
     unpackRows(
         valueGradients, s.dLanes, s.nk, s.d, g.gradV.floats(), g.gradV.offset() + at, channels);
   }
@@ -314,8 +327,7 @@ final class DenseAttention {
       float dot) {
     float[] summand = Workspace.mine().floats(9, s.nk);
     rowLoops.softmaxGradient(probabilities, row, gradScores, row, dot, 1, summand, 0, s.nk);
-    int to =
-        gradBias.offset() + ((b % summands.groups * s.heads + h) * s.nq + query) * s.nk;
+    int to = gradBias.offset() + ((b % summands.groups * s.heads + h) * s.nq + query) * s.nk;
     rowLoops.add(summand, 0, gradBias.floats(), to, s.nk);
   }
 
@@ -337,8 +349,7 @@ final class DenseAttention {
   }
 
   /** [Bq, Nk] times [Nk, D]. */
-  private Product overKeys(
-      Sizes s, Workspace work, float[] weights, float[] rows, float[] result) {
+  private Product overKeys(Sizes s, Workspace work, float[] weights, float[] rows, float[] result) {
     Product product = new Product(tileLoops);
     product.a = weights;
     product.aRows = work.ints(1, BLOCK);

@@ -43,8 +43,8 @@ final class Product {
   }
 
   /**
-   * Computes {@code rows} rows and {@code columns} columns of c; the columns of b are readable up to
-   * the next multiple of {@link TileLoops#lanes}.
+   * Computes {@code rows} rows and {@code columns} columns of c; the columns of b are readable up
+   * to the next multiple of {@link TileLoops#lanes}.
    */
   void run(int rows, int columns) {
     int panel = loops.panel();

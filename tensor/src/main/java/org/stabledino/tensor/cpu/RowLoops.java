@@ -23,7 +23,15 @@ interface RowLoops {
 
   /** {@code gradX = y * (gradY - dot) * scale}. */
   void softmaxGradient(
-      float[] y, int yo, float[] gradY, int go, float dot, float scale, float[] gradX, int o, int n);
+      float[] y,
+      int yo,
+      float[] gradY,
+      int go,
+      float dot,
+      float scale,
+      float[] gradX,
+      int o,
+      int n);
 
   /** The softmax of each of {@code rows} neighbouring rows of n; y may be x. */
   void softmax(float[] x, int xo, float[] y, int yo, int rows, int n);
@@ -102,14 +110,15 @@ interface RowLoops {
       int rows,
       int n);
 
-  /** {@code y = x * scale + shift} by channel over rows, then perhaps ReLU. */
-  void channelAffine(
+  /**
+   * {@code y = (x - centre) * scale + shift} by channel over rows, then perhaps ReLU; centre, scale
+   * and shift lie one after the other in {@code channels}.
+   */
+  void channelNormalize(
       float[] x,
       int xo,
-      float[] scale,
-      int so,
-      float[] shift,
-      int ho,
+      float[] channels,
+      int co,
       boolean relu,
       float[] y,
       int yo,

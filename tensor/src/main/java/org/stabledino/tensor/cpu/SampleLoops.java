@@ -14,6 +14,5 @@ interface SampleLoops {
   void dots(float[] value, int[] starts, int count, int d, float[] g, int go, float[] dots);
 
   /** {@code out[starts[i] ...] += weights[i] * g}, in the order of i. */
-  void scatter(
-      float[] g, int go, int[] starts, float[] weights, int count, int d, float[] out);
+  void scatter(float[] g, int go, int[] starts, float[] weights, int count, int d, float[] out);
 }

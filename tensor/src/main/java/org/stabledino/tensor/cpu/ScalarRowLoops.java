@@ -48,7 +48,15 @@ final class ScalarRowLoops implements RowLoops {
 
   @Override
   public void softmaxGradient(
-      float[] y, int yo, float[] gradY, int go, float dot, float scale, float[] gradX, int o, int n) {
+      float[] y,
+      int yo,
+      float[] gradY,
+      int go,
+      float dot,
+      float scale,
+      float[] gradX,
+      int o,
+      int n) {
     for (int i = 0; i < n; i++) {
       gradX[o + i] = y[yo + i] * (gradY[go + i] - dot) * scale;
     }
@@ -194,13 +202,11 @@ final class ScalarRowLoops implements RowLoops {
   }
 
   @Override
-  public void channelAffine(
+  public void channelNormalize(
       float[] x,
       int xo,
-      float[] scale,
-      int so,
-      float[] shift,
-      int ho,
+      float[] channels,
+      int co,
       boolean relu,
       float[] y,
       int yo,
@@ -208,8 +214,9 @@ final class ScalarRowLoops implements RowLoops {
       int n) {
     for (int row = 0; row < rows; row++, xo += n, yo += n) {
       for (int c = 0; c < n; c++) {
-        float value = x[xo + c] * scale[so + c] + shift[ho + c];
-        y[yo + c] = relu ? Math.max(value, 0) : value;
+        float value =
+            (x[xo + c] - channels[co + c]) * channels[co + n + c] + channels[co + 2 * n + c];
+        y[yo + c] = relu && value < 0 ? 0 : value;
       }
     }
   }
@@ -228,8 +235,7 @@ final class ScalarRowLoops implements RowLoops {
       int n) {
     for (int row = 0; row < rows; row++, go += n, xo += n, oo += n) {
       for (int c = 0; c < n; c++) {
-        out[oo + c] =
-            g[go + c] * pqr[po + c] + x[xo + c] * pqr[po + n + c] + pqr[po + 2 * n + c];
+        out[oo + c] = g[go + c] * pqr[po + c] + x[xo + c] * pqr[po + n + c] + pqr[po + 2 * n + c];
       }
     }
   }

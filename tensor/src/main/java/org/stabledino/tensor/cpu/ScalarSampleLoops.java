@@ -17,8 +17,7 @@ final class ScalarSampleLoops implements SampleLoops {
   }
 
   @Override
-  public void dots(
-      float[] value, int[] starts, int count, int d, float[] g, int go, float[] dots) {
+  public void dots(float[] value, int[] starts, int count, int d, float[] g, int go, float[] dots) {
     for (int i = 0; i < count; i++) {
       float sum = 0;
       for (int c = 0; c < d; c++) {

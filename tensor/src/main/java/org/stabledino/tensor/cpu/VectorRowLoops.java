@@ -113,7 +113,15 @@ final class VectorRowLoops implements RowLoops {
 
   @Override
   public void softmaxGradient(
-      float[] y, int yo, float[] gradY, int go, float dot, float scale, float[] gradX, int o, int n) {
+      float[] y,
+      int yo,
+      float[] gradY,
+      int go,
+      float dot,
+      float scale,
+      float[] gradX,
+      int o,
+      int n) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       FloatVector.fromArray(SPECIES, gradY, go + i)
@@ -402,13 +410,11 @@ final class VectorRowLoops implements RowLoops {
   }
 
   @Override
-  public void channelAffine(
+  public void channelNormalize(
       float[] x,
       int xo,
-      float[] scale,
-      int so,
-      float[] shift,
-      int ho,
+      float[] channels,
+      int co,
       boolean relu,
       float[] y,
       int yo,
@@ -419,16 +425,18 @@ final class VectorRowLoops implements RowLoops {
       for (; c <= n - LANES; c += LANES) {
         FloatVector value =
             FloatVector.fromArray(SPECIES, x, xo + c)
+                .sub(FloatVector.fromArray(SPECIES, channels, co + c))
                 .fma(
-                    FloatVector.fromArray(SPECIES, scale, so + c),
-                    FloatVector.fromArray(SPECIES, shift, ho + c));
+                    FloatVector.fromArray(SPECIES, channels, co + n + c),
+                    FloatVector.fromArray(SPECIES, channels, co + 2 * n + c));
         if (relu) {
           value = value.blend(0f, value.compare(VectorOperators.LT, 0f));
         }
         value.intoArray(y, yo + c);
       }
       for (; c < n; c++) {
-        float value = x[xo + c] * scale[so + c] + shift[ho + c];
+        float value =
+            (x[xo + c] - channels[co + c]) * channels[co + n + c] + channels[co + 2 * n + c];
         y[yo + c] = relu && value < 0 ? 0 : value;
       }
     }
@@ -459,8 +467,7 @@ final class VectorRowLoops implements RowLoops {
             .intoArray(out, oo + c);
       }
       for (; c < n; c++) {
-        out[oo + c] =
-            g[go + c] * pqr[po + c] + x[xo + c] * pqr[po + n + c] + pqr[po + 2 * n + c];
+        out[oo + c] = g[go + c] * pqr[po + c] + x[xo + c] * pqr[po + n + c] + pqr[po + 2 * n + c];
       }
     }
   }

@@ -75,8 +75,7 @@ final class VectorSampleLoops implements SampleLoops {
   }
 
   @Override
-  public void dots(
-      float[] value, int[] starts, int count, int d, float[] g, int go, float[] dots) {
+  public void dots(float[] value, int[] starts, int count, int d, float[] g, int go, float[] dots) {
     if (d == LANES) {
       FloatVector gradient = FloatVector.fromArray(SPECIES, g, go);
       for (int i = 0; i < count; i++) {
@@ -116,8 +115,7 @@ final class VectorSampleLoops implements SampleLoops {
         int at = starts[i] + c;
         gradient
             .fma(
-                FloatVector.broadcast(SPECIES, weights[i]),
-                FloatVector.fromArray(SPECIES, out, at))
+                FloatVector.broadcast(SPECIES, weights[i]), FloatVector.fromArray(SPECIES, out, at))
             .intoArray(out, at);
       }
     }
