@@ -2,7 +2,7 @@
 module org.stabledino.detection {
   requires transitive org.stabledino.nn;
   requires info.picocli;
-  requires java.desktop;
+  requires transitive java.desktop;
   requires xchart;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;
@@ -13,4 +13,5 @@ module org.stabledino.detection {
   exports org.stabledino.detection.matching;
   exports org.stabledino.detection.postprocess;
   exports org.stabledino.detection.scenes;
+  exports org.stabledino.detection.report;
 }

@@ -2,6 +2,7 @@ package org.stabledino.detection.evaluation;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.stabledino.detection.files.AtomicFile;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;

@@ -1,0 +1,167 @@
+package org.stabledino.detection.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.stabledino.detection.files.AtomicFile;
+
+/**
+ * A chart of curves over training, as PNG.
+ *
+ * <pre>{@code
+ * new Curves("Loss", "step", "loss").logScale().add("total", steps, totals).write(file);
+ * }</pre>
+ */
+public final class Curves {
+  private static final int WIDTH = 1200;
+  private static final int HEIGHT = 640;
+  private static final int MARKED_POINTS = 60;
+  private static final Color INK = new Color(0x212529);
+  private static final Color FAINT = new Color(0xDEE2E6);
+
+  private record Series(String name, double[] x, double[] y) {}
+
+  private final String title;
+  private final String xTitle;
+  private final String yTitle;
+  private final List<Series> series = new ArrayList<>();
+  private boolean logarithmic;
+
+  /**
+   * A chart without curves yet.
+   *
+   * @param title above the chart
+   * @param xTitle what runs to the right, "step" for example
+   * @param yTitle what is shown
+   */
+  public Curves(String title, String xTitle, String yTitle) {
+    this.title = title;
+    this.xTitle = xTitle;
+    this.yTitle = yTitle;
+  }
+
+  /**
+   * Makes the vertical axis logarithmic; points that are not positive are then left out.
+   *
+   * @return this
+   */
+  public Curves logScale() {
+    logarithmic = true;
+    return this;
+  }
+
+  /**
+   * Adds a curve. Points that are not finite are left out.
+   *
+   * @param name what the legend says; distinct
+   * @param x ascending
+   * @param y one for each x
+   * @return this
+   */
+  public Curves add(String name, double[] x, double[] y) {
+    if (x.length != y.length) {
+      throw new IllegalArgumentException(
+          "curve " + name + " has " + x.length + " x and " + y.length + " y; give as many of each");
+    }
+    series.add(new Series(name, x.clone(), y.clone()));
+    return this;
+  }
+
+  /**
+   * Writes the chart. The file appears whole or not at all.
+   *
+   * @param file where to write; its folder is made where it is missing
+   * @return false where nothing was written, because no curve has a point or no font is installed
+   * @throws org.stabledino.detection.UserException where the file cannot be written
+   */
+  public boolean write(Path file) {
+    if (!Fonts.available()) {
+      return false;
+    }
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle(xTitle)
+            .yAxisTitle(yTitle)
+            .build();
+    style(chart.getStyler());
+    int shown = 0;
+    for (Series s : series) {
+      Series drawn = drawable(s);
+      if (drawn.x.length > 0) {
+        XYSeries curve = chart.addSeries(s.name, drawn.x, drawn.y);
+        curve.setLineColor(Palette.color(shown));
+        curve.setLineWidth(2.2f);
+        // A curve of few points shows them; a single point would otherwise not show at all.
+        Marker marker = drawn.x.length <= MARKED_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE;
+        curve.setMarker(marker);
+        curve.setMarkerColor(Palette.color(shown));
+        shown++;
+      }
+    }
+    if (shown == 0) {
+      return false;
+    }
+    chart.getStyler().setLegendVisible(shown > 1);
+    AtomicFile.write(file, out -> ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", out));
+    return true;
+  }
+
+  private Series drawable(Series s) {
+    double[] x = new double[s.x.length];
+    double[] y = new double[s.x.length];
+    int n = 0;
+    for (int i = 0; i < s.x.length; i++) {
+      if (Double.isFinite(s.x[i]) && Double.isFinite(s.y[i]) && (!logarithmic || s.y[i] > 0)) {
+        x[n] = s.x[i];
+        y[n++] = s.y[i];
+      }
+    }
+    return new Series(s.name, Arrays.copyOf(x, n), Arrays.copyOf(y, n));
+  }
+
+  private void style(XYStyler styler) {
+    styler.setYAxisLogarithmic(logarithmic);
+    styler.setYAxisLogarithmicDecadeOnly(false);
+    styler.setLocale(Locale.ROOT);
+    styler.setXAxisDecimalPattern("#,##0.###");
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBackgroundColor(Color.WHITE);
+    styler.setPlotBorderVisible(false);
+    styler.setPlotGridLinesColor(FAINT);
+    styler.setPlotGridLinesStroke(new BasicStroke(1f));
+    styler.setPlotGridVerticalLinesVisible(false);
+    styler.setAxisTickMarksColor(FAINT);
+    styler.setAxisTickLabelsColor(INK);
+    styler.setChartFontColor(INK);
+    styler.setChartTitleBoxVisible(false);
+    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 22));
+    styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 17));
+    styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
+    styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
+    styler.setLegendPosition(LegendPosition.OutsideS);
+    styler.setLegendLayout(LegendLayout.Horizontal);
+    styler.setLegendBorderColor(Color.WHITE);
+    styler.setLegendBackgroundColor(Color.WHITE);
+    styler.setMarkerSize(6);
+    styler.setChartPadding(18);
+    styler.setAntiAlias(true);
+  }
+}
