@@ -4,6 +4,8 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +32,7 @@ import org.stabledino.detection.files.AtomicFile;
 public final class Curves {
   private static final int WIDTH = 1200;
   private static final int HEIGHT = 640;
+  private static final int TICK_SPACING = 110;
   private static final int MARKED_POINTS = 60;
   private static final Color INK = new Color(0x212529);
   private static final Color FAINT = new Color(0xDEE2E6);
@@ -137,11 +140,31 @@ public final class Curves {
     return new Series(s.name, Arrays.copyOf(x, n), Arrays.copyOf(y, n));
   }
 
+  private static String plainLabel(double value) {
+    return new DecimalFormat("#,##0.####", DecimalFormatSymbols.getInstance(Locale.ROOT))
+        .format(value);
+  }
+
+  /** The lines from 6 to 9 of each decade lie too close together for labels. */
+  private static String logarithmicLabel(double value) {
+    double exponent = Math.floor(Math.log10(value) + 1e-9);
+    long lead = Math.round(value / Math.pow(10, exponent));
+    if (lead == 4 || lead >= 6 && lead <= 9) {
+      return " ";
+    }
+    return exponent < -3 || exponent > 5
+        ? "%de%d".formatted(lead, (int) exponent)
+        : plainLabel(value);
+  }
+
   private void style(XYStyler styler) {
     styler.setYAxisLogarithmic(logarithmic);
     styler.setYAxisLogarithmicDecadeOnly(false);
     styler.setLocale(Locale.ROOT);
-    styler.setXAxisDecimalPattern("#,##0.###");
+    styler.setXAxisTickMarkSpacingHint(TICK_SPACING);
+    styler.setXAxisTickLabelsFormattingFunction(Curves::plainLabel);
+    styler.setYAxisTickLabelsFormattingFunction(
+        logarithmic ? Curves::logarithmicLabel : Curves::plainLabel);
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotBackgroundColor(Color.WHITE);
     styler.setPlotBorderVisible(false);
