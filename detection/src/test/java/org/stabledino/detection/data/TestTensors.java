@@ -57,14 +57,6 @@ final class TestTensors {
     return json;
   }
 
-  boolean has(String name) {
-    return header.containsKey(name);
-  }
-
-  int[] shape(String name) {
-    return TestJson.ints(TestJson.object(header.get(name)).get("shape"));
-  }
-
   byte[] bytes(String name) {
     int[] range = TestJson.ints(TestJson.object(header.get(name)).get("data_offsets"));
     return Arrays.copyOfRange(bytes, data + range[0], data + range[1]);
