@@ -17,16 +17,25 @@ import org.stabledino.tensor.Tensor;
 public final class CpuBackend implements Backend {
   private final NormalizationKernels normalization;
   private final AttentionKernels attention;
+  private final ElementwiseKernels elementwise;
+  private final IndexingKernels indexing;
+  private final MatmulKernels matmul;
+  private final OptimizerKernels optimizer;
 
   /** The backend; kernels share one pool of threads. */
   public CpuBackend() {
-    this(new VectorRowLoops(), new VectorTileLoops(), new VectorSampleLoops(), Parallel.shared());
+    this(CpuProvider.get(), Parallel.shared());
   }
 
-  /** The backend by these loops, on these threads. */
-  CpuBackend(RowLoops rowLoops, TileLoops tileLoops, SampleLoops sampleLoops, Parallel pool) {
-    normalization = new CpuNormalization(rowLoops, pool);
-    attention = new CpuAttention(rowLoops, tileLoops, sampleLoops, pool);
+  /** A backend by these loops, on these threads, for tests that compare them. */
+  CpuBackend(CpuProvider provider, Parallel parallel) {
+    elementwise = new CpuElementwise(provider, parallel);
+    indexing = new CpuIndexing(provider, parallel);
+    matmul = new CpuMatmul(provider, parallel);
+    optimizer = new CpuOptimizer(provider, parallel);
+    normalization = new CpuNormalization(provider.rows(), parallel);
+    attention =
+        new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
   }
 
   @Override
@@ -41,17 +50,17 @@ public final class CpuBackend implements Backend {
 
   @Override
   public ElementwiseKernels elementwise() {
-    throw new IllegalStateException("elementwise kernels are on their way");
+    return elementwise;
   }
 
   @Override
   public IndexingKernels indexing() {
-    throw new IllegalStateException("indexing kernels are on their way");
+    return indexing;
   }
 
   @Override
   public MatmulKernels matmul() {
-    throw new IllegalStateException("matmul kernels are on their way");
+    return matmul;
   }
 
   @Override
@@ -71,6 +80,6 @@ public final class CpuBackend implements Backend {
 
   @Override
   public OptimizerKernels optimizer() {
-    throw new IllegalStateException("optimizer kernels are on their way");
+    return optimizer;
   }
 }

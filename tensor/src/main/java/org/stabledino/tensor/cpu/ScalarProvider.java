@@ -1,0 +1,35 @@
+package org.stabledino.tensor.cpu;
+
+/** Plain Java loops: for JVMs without the Vector API, and to check the vector form against. */
+final class ScalarProvider implements CpuProvider {
+  private final GemmLoops gemm = new ScalarGemm();
+  private final ElementwiseLoops elementwise = new ScalarElementwise();
+  private final RowLoops rows = new ScalarRowLoops();
+  private final TileLoops tiles = new ScalarTileLoops();
+  private final SampleLoops samples = new ScalarSampleLoops();
+
+  @Override
+  public GemmLoops gemm() {
+    return gemm;
+  }
+
+  @Override
+  public ElementwiseLoops elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public RowLoops rows() {
+    return rows;
+  }
+
+  @Override
+  public TileLoops tiles() {
+    return tiles;
+  }
+
+  @Override
+  public SampleLoops samples() {
+    return samples;
+  }
+}

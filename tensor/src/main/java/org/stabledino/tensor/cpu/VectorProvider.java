@@ -1,0 +1,38 @@
+package org.stabledino.tensor.cpu;
+
+/** Vector API loops. Only classes named {@code Vector...} may touch the incubator module. */
+final class VectorProvider implements CpuProvider {
+  private final GemmLoops gemm = new VectorGemm();
+  private final ElementwiseLoops elementwise = new VectorElementwise();
+  private final RowLoops rows = new VectorRowLoops();
+  private final TileLoops tiles = new VectorTileLoops();
+  private final SampleLoops samples = new VectorSampleLoops();
+
+  /** Called by name from {@link CpuProvider#vector}. */
+  VectorProvider() {}
+
+  @Override
+  public GemmLoops gemm() {
+    return gemm;
+  }
+
+  @Override
+  public ElementwiseLoops elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public RowLoops rows() {
+    return rows;
+  }
+
+  @Override
+  public TileLoops tiles() {
+    return tiles;
+  }
+
+  @Override
+  public SampleLoops samples() {
+    return samples;
+  }
+}
