@@ -34,8 +34,7 @@ public final class CpuBackend implements Backend {
     matmul = new CpuMatmul(provider, parallel);
     optimizer = new CpuOptimizer(provider, parallel);
     normalization = new CpuNormalization(provider.rows(), parallel);
-    attention =
-        new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
+    attention = new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
   }
 
   @Override
