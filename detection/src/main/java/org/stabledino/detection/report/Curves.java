@@ -106,6 +106,9 @@ public final class Curves {
             .build();
     style(chart.getStyler());
     int shown = 0;
+    int longest = 0;
+    double first = Double.POSITIVE_INFINITY;
+    double last = Double.NEGATIVE_INFINITY;
     for (Series s : series) {
       Series drawn = drawable(s);
       if (drawn.x.length > 0) {
@@ -117,12 +120,19 @@ public final class Curves {
         curve.setMarker(marker);
         curve.setMarkerColor(Palette.color(shown));
         shown++;
+        longest = Math.max(longest, drawn.x.length);
+        first = Math.min(first, drawn.x[0]);
+        last = Math.max(last, drawn.x[drawn.x.length - 1]);
       }
     }
     if (shown == 0) {
       return false;
     }
     chart.getStyler().setLegendVisible(shown > 1);
+    if (longest > MARKED_POINTS) {
+      // Else the chart labels every n-th point, at odd places, in place of round numbers.
+      chart.getStyler().setXAxisMin(first - (last - first) / 200);
+    }
     AtomicFile.write(file, out -> ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", out));
     return true;
   }
