@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stabledino.detection.testing.RecordedJson;
 import org.stabledino.detection.testing.RecordedTensors;
 import org.stabledino.detection.testing.Recordings;
 
@@ -33,6 +34,21 @@ class LinearAssignmentTest {
       assertThat(col).as(name).isEqualTo(recorded.ints(name + ".col"));
     }
     assertThat(problems).isPositive();
+  }
+
+  @Test
+  void equalsScipyOnTheCommittedProblems() {
+    for (RecordedJson problem :
+        RecordedJson.resource("/matcher/linear_sum_assignment.json").list()) {
+      int rows = (int) problem.get("rows").asLong();
+      int cols = (int) problem.get("cols").asLong();
+      int[] row = new int[Math.min(rows, cols)];
+      int[] col = new int[Math.min(rows, cols)];
+      solver.solve(problem.get("cost").doubles(), rows, cols, row, col);
+      String name = problem.get("name").asString();
+      assertThat(row).as(name).isEqualTo(problem.get("row").ints());
+      assertThat(col).as(name).isEqualTo(problem.get("col").ints());
+    }
   }
 
   @ParameterizedTest

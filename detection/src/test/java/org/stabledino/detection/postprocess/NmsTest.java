@@ -38,6 +38,30 @@ class NmsTest {
     assertThat(k).isPositive();
   }
 
+  @Test
+  void equalsTheReferenceOnTheCommittedCases() {
+    for (RecordedJson c : RecordedJson.resource("/ops/nms.json").list()) {
+      float[] scores = floats(c.get("scores"));
+      int[] kept =
+          Nms.keep(
+              floats(c.get("boxes")),
+              scores,
+              c.get("labels").ints(),
+              scores.length,
+              c.get("threshold").asDouble());
+      assertThat(kept).as(c.get("name").asString()).isEqualTo(c.get("keep").ints());
+    }
+  }
+
+  private static float[] floats(RecordedJson json) {
+    double[] wide = json.doubles();
+    float[] values = new float[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      values[i] = (float) wide[i];
+    }
+    return values;
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 17, 120, 400})
   void keepsExactlyTheBoxesThatNoKeptBoxOfTheirClassCovers(int count) {

@@ -49,6 +49,22 @@ class CurvesTest {
   }
 
   @Test
+  void aConstantCurveShowsOnEitherScale() throws IOException {
+    double[] steps = new double[100];
+    double[] same = new double[100];
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = i;
+      same[i] = 0.25;
+    }
+    Path file = folder.resolve("same.png");
+    assertThat(new Curves("Same", "step", "loss").add("a", steps, same).write(file)).isTrue();
+    assertThat(count(ImageIO.read(file.toFile()), Palette.color(0).getRGB())).isGreaterThan(300);
+    assertThat(new Curves("Same", "step", "loss").logScale().add("a", steps, same).write(file))
+        .isTrue();
+    assertThat(count(ImageIO.read(file.toFile()), Palette.color(0).getRGB())).isGreaterThan(300);
+  }
+
+  @Test
   void writesNothingWhereThereIsNothingToShow() {
     Path file = folder.resolve("empty.png");
     Curves curves = new Curves("Loss", "step", "loss").logScale();

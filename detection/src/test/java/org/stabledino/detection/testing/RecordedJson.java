@@ -26,6 +26,16 @@ public record RecordedJson(Object value) {
     }
   }
 
+  /** A document among the test resources. */
+  public static RecordedJson resource(String name) {
+    try (InputStream in = RecordedJson.class.getResourceAsStream(name);
+        JsonParser parser = JSON.createParser(ObjectReadContext.empty(), in)) {
+      return of(parser);
+    } catch (IOException e) {
+      throw new AssertionError(name + " cannot be read", e);
+    }
+  }
+
   static RecordedJson of(JsonParser parser) {
     parser.nextToken();
     return new RecordedJson(value(parser));
@@ -76,6 +86,14 @@ public record RecordedJson(Object value) {
     Map<String, Double> numbers = new LinkedHashMap<>();
     ((Map<?, ?>) value).forEach((k, v) -> numbers.put((String) k, ((Number) v).doubleValue()));
     return numbers;
+  }
+
+  public double[] doubles() {
+    return list().stream().mapToDouble(RecordedJson::asDouble).toArray();
+  }
+
+  public int[] ints() {
+    return list().stream().mapToInt(v -> Math.toIntExact(v.asLong())).toArray();
   }
 
   public long asLong() {
