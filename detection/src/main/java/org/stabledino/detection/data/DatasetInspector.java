@@ -87,8 +87,7 @@ public final class DatasetInspector {
             Problem.warning(
                 where,
                 "bbox [%s, %s, %s, %s] leaves the image of %d x %d"
-                    .formatted(
-                        a.x(), a.y(), a.width(), a.height(), image.width(), image.height()),
+                    .formatted(a.x(), a.y(), a.width(), a.height(), image.width(), image.height()),
                 "training clips it; check that it is x, y, width, height in pixels"));
       }
       if (!a.crowd() && !a.trainable()) {

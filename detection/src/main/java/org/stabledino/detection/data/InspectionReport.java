@@ -131,14 +131,34 @@ public record InspectionReport(
     String header = "%5s %10s  %-" + name + "s %8s %8s %8s %8s %8s %7s  %s";
     text.append('\n');
     line(
-        text, header, "label", "id", "category", "images", "objects", "small", "medium", "large",
-        "crowds", "box sides in pixels");
+        text,
+        header,
+        "label",
+        "id",
+        "category",
+        "images",
+        "objects",
+        "small",
+        "medium",
+        "large",
+        "crowds",
+        "box sides in pixels");
     for (ClassCount c : classes) {
       String sides =
           c.maxSide == 0 ? "-" : String.format(Locale.ROOT, "%.1f to %.1f", c.minSide, c.maxSide);
       line(
-          text, header, c.label, c.id, c.name, c.images, c.objects(), c.small, c.medium, c.large,
-          c.crowds, sides);
+          text,
+          header,
+          c.label,
+          c.id,
+          c.name,
+          c.images,
+          c.objects(),
+          c.small,
+          c.medium,
+          c.large,
+          c.crowds,
+          sides);
     }
   }
 

@@ -54,9 +54,11 @@ final class CocoFolderTest {
     Files.writeString(
         json,
         Files.readString(json)
-            .replace("[30, 0, 10, 4.5]}", "[30, 0, 10, 4.5]}, "
-                + "{\"id\": 14, \"image_id\": 2, \"category_id\": 9, \"bbox\": [30, 0, 0, 4]}, "
-                + "{\"id\": 15, \"image_id\": 2, \"category_id\": 9, \"bbox\": [35, 0, 10, 4]}"));
+            .replace(
+                "[30, 0, 10, 4.5]}",
+                "[30, 0, 10, 4.5]}, "
+                    + "{\"id\": 14, \"image_id\": 2, \"category_id\": 9, \"bbox\": [30, 0, 0, 4]}, "
+                    + "{\"id\": 15, \"image_id\": 2, \"category_id\": 9, \"bbox\": [35, 0, 10, 4]}"));
     Files.delete(root.resolve("images/a.png"));
     Files.writeString(root.resolve("images/c.png"), "text");
 
@@ -68,8 +70,9 @@ final class CocoFolderTest {
     assertThat(report.annotationCount()).isEqualTo(4);
     assertThat(report.crowds()).isEqualTo(1);
     assertThat(report.imagesDecoded()).isEqualTo(1);
-    assertThat(report.sizes()).containsExactly(
-        new InspectionReport.SizeCount(40, 30, 2), new InspectionReport.SizeCount(20, 50, 1));
+    assertThat(report.sizes())
+        .containsExactly(
+            new InspectionReport.SizeCount(40, 30, 2), new InspectionReport.SizeCount(20, 50, 1));
     assertThat(report.classes())
         .containsExactly(
             new InspectionReport.ClassCount(0, 5, "pen", 1, 1, 0, 0, 1, 10.5, 40),

@@ -46,7 +46,8 @@ final class EpochOrderTest {
     assertThat(epoch).containsExactlyInAnyOrder(all);
     // 14 wide and 27 upright images: 3 and 6 full batches, 2 + 3 left over.
     for (int batch = 0; batch < 9; batch++) {
-      assertThat(Arrays.stream(epoch, 4 * batch, 4 * batch + 4).mapToObj(i -> i % 3 == 0).distinct())
+      assertThat(
+              Arrays.stream(epoch, 4 * batch, 4 * batch + 4).mapToObj(i -> i % 3 == 0).distinct())
           .as("batch %d", batch)
           .hasSize(1);
     }

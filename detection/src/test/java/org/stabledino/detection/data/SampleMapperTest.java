@@ -26,8 +26,7 @@ final class SampleMapperTest {
   }
 
   private Sample map(int image, Augmentation augmentation, double minVisible) {
-    return new SampleMapper(
-            data.dataset(), ImageSource.decoding(data), augmentation, minVisible)
+    return new SampleMapper(data.dataset(), ImageSource.decoding(data), augmentation, minVisible)
         .map(image, new CounterRandom(1, 2, image));
   }
 
@@ -74,8 +73,7 @@ final class SampleMapperTest {
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void boxesStayInsideWhateverTheDraws(long seed) {
     var augmentation = new FixedSizeAugmentation(24, 32, true, true, 0.7, 0.3, 1.0);
-    var mapper =
-        new SampleMapper(data.dataset(), ImageSource.cached(data, 1 << 20), augmentation);
+    var mapper = new SampleMapper(data.dataset(), ImageSource.cached(data, 1 << 20), augmentation);
     for (int epoch = 0; epoch < 40; epoch++) {
       Sample sample = mapper.map(1, new CounterRandom(seed, epoch, 1));
       assertThat(sample.image().rgb()).hasSize(3 * 24 * 32);

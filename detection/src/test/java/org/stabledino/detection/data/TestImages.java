@@ -22,16 +22,15 @@ final class TestImages {
     var picture = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     byte[] rgb = image.rgb();
     for (int i = 0; i < image.width() * image.height(); i++) {
-      int colour =
-          (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
+      int colour = (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
       picture.setRGB(i % image.width(), i / image.width(), colour);
     }
     ImageIO.write(picture, "png", file.toFile());
   }
 
   /**
-   * A folder with annotations/instances_train.json and images/: two images of 40 x 30 with an object
-   * each (the first also a crowd), one of 20 x 50 without any.
+   * A folder with annotations/instances_train.json and images/: two images of 40 x 30 with an
+   * object each (the first also a crowd), one of 20 x 50 without any.
    */
   static CocoFolder folder(Path root) throws IOException {
     Files.createDirectories(root.resolve("annotations"));
