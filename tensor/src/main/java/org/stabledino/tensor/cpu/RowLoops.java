@@ -126,6 +126,13 @@ interface RowLoops {
       int n);
 
   /**
+   * {@code y += bias} by channel over rows, then perhaps ReLU.
+   *
+   * @param bias n elements from bo; nullable
+   */
+  void addBias(float[] bias, int bo, boolean relu, float[] y, int yo, int rows, int n);
+
+  /**
    * {@code out = g * p + x * q + r} by channel over rows, with p, q and r one after the other in
    * {@code pqr}.
    */

@@ -222,6 +222,16 @@ final class ScalarRowLoops implements RowLoops {
   }
 
   @Override
+  public void addBias(float[] bias, int bo, boolean relu, float[] y, int yo, int rows, int n) {
+    for (int row = 0; row < rows; row++, yo += n) {
+      for (int c = 0; c < n; c++) {
+        float value = y[yo + c] + (bias == null ? 0 : bias[bo + c]);
+        y[yo + c] = relu && value < 0 ? 0 : value;
+      }
+    }
+  }
+
+  @Override
   public void channelCombine(
       float[] g,
       int go,

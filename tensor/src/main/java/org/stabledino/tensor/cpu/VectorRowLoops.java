@@ -443,6 +443,27 @@ final class VectorRowLoops implements RowLoops {
   }
 
   @Override
+  public void addBias(float[] bias, int bo, boolean relu, float[] y, int yo, int rows, int n) {
+    for (int row = 0; row < rows; row++, yo += n) {
+      int c = 0;
+      for (; c <= n - LANES; c += LANES) {
+        FloatVector value = FloatVector.fromArray(SPECIES, y, yo + c);
+        if (bias != null) {
+          value = value.add(FloatVector.fromArray(SPECIES, bias, bo + c));
+        }
+        if (relu) {
+          value = value.blend(0f, value.compare(VectorOperators.LT, 0f));
+        }
+        value.intoArray(y, yo + c);
+      }
+      for (; c < n; c++) {
+        float value = y[yo + c] + (bias == null ? 0 : bias[bo + c]);
+        y[yo + c] = relu && value < 0 ? 0 : value;
+      }
+    }
+  }
+
+  @Override
   public void channelCombine(
       float[] g,
       int go,

@@ -1,0 +1,192 @@
+package org.stabledino.tensor.cpu;
+
+import java.util.Arrays;
+import org.stabledino.tensor.Activation;
+import org.stabledino.tensor.ConvolutionKernels;
+import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.Tensor;
+
+/** Convolution on the CPU; pooling and resizing are in {@link Pooling} and {@link Resizing}. */
+final class CpuConvolution implements ConvolutionKernels {
+  private final RowLoops rowLoops;
+  private final TileLoops tileLoops;
+  private final Parallel pool;
+  private final WeightGradient weightGradient;
+  private final Pooling pooling;
+  private final Resizing resizing;
+
+  CpuConvolution(RowLoops rowLoops, TileLoops tileLoops, MapLoops mapLoops, Parallel pool) {
+    this.rowLoops = rowLoops;
+    this.tileLoops = tileLoops;
+    this.pool = pool;
+    weightGradient = new WeightGradient(rowLoops, tileLoops, pool);
+    pooling = new Pooling(mapLoops, pool);
+    resizing = new Resizing(mapLoops, pool);
+  }
+
+  @Override
+  public void conv2d(
+      Tensor x, Tensor weight, Tensor bias, Window window, Activation activation, Tensor out) {
+    int kernel = window.kernel();
+    int channels = x.dim(3);
+    int outputs = out.dim(3);
+    if (out.size() == 0) {
+      return;
+    }
+    try (Scope _ = Scope.open()) {
+      float[] packed =
+          Correlation.pack(
+              tileLoops,
+              weight.floats(),
+              kernel,
+              kernel,
+              channels,
+              outputs,
+              (ky, kx, channel, output) ->
+                  weight.offset() + ((output * channels + channel) * kernel + ky) * kernel + kx);
+      boolean relu = activation == Activation.RELU;
+      new Correlation(
+              x.floats(),
+              x.offset(),
+              x.dim(0),
+              x.dim(1),
+              x.dim(2),
+              channels,
+              out.dim(1),
+              out.dim(2),
+              window.stride(),
+              kernel,
+              kernel,
+              window.padding(),
+              window.padding(),
+              packed,
+              out.floats(),
+              out.offset(),
+              out.dim(1) * out.dim(2) * outputs,
+              out.dim(2) * outputs,
+              outputs,
+              outputs)
+          .run(
+              tileLoops,
+              pool,
+              (at, positions) -> {
+                if (bias != null || relu) {
+                  rowLoops.addBias(
+                      bias == null ? null : bias.floats(),
+                      bias == null ? 0 : bias.offset(),
+                      relu,
+                      out.floats(),
+                      at,
+                      positions,
+                      outputs);
+                }
+              });
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The positions of gradX whose coordinates have the same remainders by the stride see the same
+   * taps: each such phase is a correlation of gradOut, stride 1, with every stride-th tap in reverse.
+   */
+  @Override
+  public void conv2dBackwardInput(Tensor gradOut, Tensor weight, Window window, Tensor gradX) {
+    int stride = window.stride();
+    int height = gradX.dim(1);
+    int width = gradX.dim(2);
+    if (gradX.size() == 0) {
+      return;
+    }
+    if (window.kernel() < stride || gradOut.size() == 0) {
+      pool.run( // some phases have no tap at all
+          gradX.size(),
+          1 << 16,
+          (from, to) ->
+              Arrays.fill(gradX.floats(), gradX.offset() + from, gradX.offset() + to, 0f));
+    }
+    for (int py = 0; py < Math.min(stride, height); py++) {
+      for (int px = 0; px < Math.min(stride, width); px++) {
+        phase(gradOut, weight, window, gradX, py, px);
+      }
+    }
+  }
+
+  private void phase(
+      Tensor gradOut, Tensor weight, Window window, Tensor gradX, int py, int px) {
+    int kernel = window.kernel();
+    int stride = window.stride();
+    int outputs = gradX.dim(3);
+    int channels = gradOut.dim(3);
+    int ky = (py + window.padding()) % stride;
+    int kx = (px + window.padding()) % stride;
+    if (ky >= kernel || kx >= kernel || gradOut.size() == 0) {
+      return;
+    }
+    int tapRows = (kernel - ky + stride - 1) / stride;
+    int tapColumns = (kernel - kx + stride - 1) / stride;
+    try (Scope _ = Scope.open()) {
+      float[] packed =
+          Correlation.pack(
+              tileLoops,
+              weight.floats(),
+              tapRows,
+              tapColumns,
+              channels,
+              outputs,
+              (row, column, channel, output) ->
+                  weight.offset()
+                      + ((channel * outputs + output) * kernel + ky + (tapRows - 1 - row) * stride)
+                          * kernel
+                      + kx
+                      + (tapColumns - 1 - column) * stride);
+      new Correlation(
+              gradOut.floats(),
+              gradOut.offset(),
+              gradOut.dim(0),
+              gradOut.dim(1),
+              gradOut.dim(2),
+              channels,
+              (gradX.dim(1) - py + stride - 1) / stride,
+              (gradX.dim(2) - px + stride - 1) / stride,
+              1,
+              tapRows,
+              tapColumns,
+              tapRows - 1 - (py + window.padding() - ky) / stride,
+              tapColumns - 1 - (px + window.padding() - kx) / stride,
+              packed,
+              gradX.floats(),
+              gradX.offset() + (py * gradX.dim(2) + px) * outputs,
+              gradX.dim(1) * gradX.dim(2) * outputs,
+              stride * gradX.dim(2) * outputs,
+              stride * outputs,
+              outputs)
+          .run(tileLoops, pool, (_, _) -> {});
+    }
+  }
+
+  @Override
+  public void conv2dBackwardWeight(Tensor gradOut, Tensor x, Window window, Tensor gradWeight) {
+    weightGradient.run(gradOut, x, window, gradWeight);
+  }
+
+  @Override
+  public void maxPool2d(Tensor x, Window window, Tensor out, Tensor argmax) {
+    pooling.forward(x, window, out, argmax);
+  }
+
+  @Override
+  public void maxPool2dBackward(Tensor gradOut, Tensor argmax, Tensor gradX) {
+    pooling.backward(gradOut, argmax, gradX);
+  }
+
+  @Override
+  public void resizeBilinear(Tensor x, boolean alignCorners, Tensor out) {
+    resizing.forward(x, alignCorners, out);
+  }
+
+  @Override
+  public void resizeBilinearBackward(Tensor gradOut, boolean alignCorners, Tensor gradX) {
+    resizing.backward(gradOut, alignCorners, gradX);
+  }
+}

@@ -1,0 +1,31 @@
+package org.stabledino.tensor.cpu;
+
+/** The innermost loops of pooling and resizing, over the n channels of a position. */
+interface MapLoops {
+
+  /**
+   * Where {@code x > best}, or x is NaN, best becomes x and winner becomes {@code index}.
+   *
+   * @param winner nullable
+   */
+  void maximum(
+      float[] x, int xo, int index, float[] best, int bo, int[] winner, int wo, int n);
+
+  /** {@code out = a * x[ao...] + b * x[bo...] + c * x[co...] + d * x[dAt...]}. */
+  void mix(
+      float[] x,
+      int ao,
+      float a,
+      int bo,
+      float b,
+      int co,
+      float c,
+      int dAt,
+      float d,
+      float[] out,
+      int oo,
+      int n);
+
+  /** {@code out += weight * x}. */
+  void addScaled(float[] x, int xo, float weight, float[] out, int oo, int n);
+}

@@ -1,0 +1,229 @@
+package org.stabledino.tensor.cpu;
+
+import java.util.Arrays;
+import org.stabledino.tensor.ConvolutionKernels.Window;
+import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.Tensor;
+
+/**
+ * The gradient of a convolution by its weight: for each tap and input channel (a row) and output
+ * channel (a column) the sum over all positions of input times output gradient.
+ *
+ * <p>Blocks of lines are shared out to a fixed number of partial sums, which are added in order at
+ * the end; where a partial sum is large there are few of them, and rows are shared out as well.
+ */
+final class WeightGradient {
+  /** Positions of a block. */
+  private static final int BLOCK_POSITIONS = 256;
+
+  /** Floats of a block's input lines. */
+  private static final int BLOCK_FLOATS = 1 << 15;
+
+  /** The most partial sums. */
+  private static final int MOST_PARTIALS = 16;
+
+  /** Floats of all partial sums together, unless one alone is larger. */
+  private static final int PARTIAL_FLOATS = 1 << 20;
+
+  /** Tasks that a call is cut into where it can. */
+  private static final int LEAST_TASKS = 16;
+
+  private final RowLoops rowLoops;
+  private final TileLoops tileLoops;
+  private final Parallel pool;
+
+  WeightGradient(RowLoops rowLoops, TileLoops tileLoops, Parallel pool) {
+    this.rowLoops = rowLoops;
+    this.tileLoops = tileLoops;
+    this.pool = pool;
+  }
+
+  void run(Tensor gradOut, Tensor x, Window window, Tensor gradWeight) {
+    int kernel = window.kernel();
+    int channels = x.dim(3);
+    int outputs = gradOut.dim(3);
+    int size = kernel * kernel * channels;
+    if (size == 0 || outputs == 0 || gradOut.size() == 0) {
+      Arrays.fill(
+          gradWeight.floats(),
+          gradWeight.offset(),
+          gradWeight.offset() + gradWeight.size(),
+          0f);
+      return;
+    }
+    int lanes = tileLoops.lanes();
+    int padded = (outputs + lanes - 1) / lanes * lanes;
+    int rows = gradOut.dim(1);
+    int columns = gradOut.dim(2);
+    int reach = (columns - 1) * window.stride() + kernel;
+    int lines = Math.max(1, BLOCK_POSITIONS / columns);
+    while (lines > 1 && lines * window.stride() * reach * channels > BLOCK_FLOATS) {
+      lines--;
+    }
+    int blockRows = Math.min(lines, rows);
+    int perImage = (rows + blockRows - 1) / blockRows;
+    int blocks = gradOut.dim(0) * perImage;
+    int most = Math.clamp(PARTIAL_FLOATS / (size * padded), 1, MOST_PARTIALS);
+    int perPartial = (blocks + most - 1) / most;
+    int partials = (blocks + perPartial - 1) / perPartial;
+    int parts = Math.clamp((LEAST_TASKS + partials - 1) / partials, 1, size);
+    // a multiple of a tile's rows
+    int partRows =
+        ((size + parts - 1) / parts + TileLoops.ROWS - 1) / TileLoops.ROWS * TileLoops.ROWS;
+    int usedParts = (size + partRows - 1) / partRows;
+    try (Scope _ = Scope.open()) {
+      float[] sums = Tensor.empty(partials, size, padded).floats();
+      pool.run(
+          partials * usedParts,
+          1,
+          (from, to) -> {
+            for (int task = from; task < to; task++) {
+              int partial = task / usedParts;
+              int first = task % usedParts * partRows;
+              Part part =
+                  new Part(
+                      gradOut, x, window, first, Math.min(partRows, size - first), padded, reach);
+              for (int i = partial * perPartial;
+                  i < Math.min(blocks, (partial + 1) * perPartial);
+                  i++) {
+                int row = i % perImage * blockRows;
+                part.add(
+                    i / perImage,
+                    row,
+                    Math.min(blockRows, rows - row),
+                    sums,
+                    (partial * size + first) * padded,
+                    i > partial * perPartial);
+              }
+            }
+          });
+      store(sums, partials, size, padded, channels, kernel, outputs, gradWeight);
+    }
+  }
+
+  /** Adds the partial sums and brings [ky, kx, Cin, Cout] into the order of the weight. */
+  private void store(
+      float[] sums,
+      int partials,
+      int size,
+      int padded,
+      int channels,
+      int kernel,
+      int outputs,
+      Tensor gradWeight) {
+    float[] to = gradWeight.floats();
+    pool.run(
+        size,
+        Math.max(1, (1 << 13) / (partials * padded)),
+        (from, end) -> {
+          for (int partial = 1; partial < partials; partial++) {
+            rowLoops.add(
+                sums,
+                (partial * size + from) * padded,
+                sums,
+                from * padded,
+                (end - from) * padded);
+          }
+          for (int row = from; row < end; row++) {
+            int tap = row / channels;
+            int at = gradWeight.offset() + row % channels * kernel * kernel + tap;
+            for (int output = 0; output < outputs; output++) {
+              to[at + output * size] = sums[row * padded + output];
+            }
+          }
+        });
+  }
+
+  /** Some rows of the gradient, while it walks over blocks of lines. */
+  private final class Part {
+    private final Tensor gradOut;
+    private final Tensor x;
+    private final Window window;
+    private final int rows;
+    private final MapBlock block;
+    private final Product product = new Product(tileLoops);
+
+    Part(Tensor gradOut, Tensor x, Window window, int first, int rows, int padded, int reach) {
+      this.gradOut = gradOut;
+      this.x = x;
+      this.window = window;
+      this.rows = rows;
+      int channels = x.dim(3);
+      int kernel = window.kernel();
+      block =
+          new MapBlock(
+              x.floats(),
+              x.dim(1),
+              x.dim(2),
+              channels,
+              window.padding(),
+              window.padding(),
+              (gradOut.dim(1) - 1) * window.stride() + kernel,
+              reach);
+      Workspace work = Workspace.mine();
+      product.aRows = work.ints(7, rows);
+      product.cRows = work.ints(8, rows);
+      for (int i = 0; i < rows; i++) {
+        int line = (first + i) / (kernel * channels);
+        product.aRows[i] = line * block.line() + (first + i) % (kernel * channels);
+      }
+      Product.steps(product.cRows, rows, padded);
+      product.outerStep = window.stride() * block.line();
+      product.inner = gradOut.dim(2);
+      product.innerStep = window.stride() * channels;
+    }
+
+    /** Adds lines {@code first} to {@code first + count} of an image's gradient. */
+    void add(int image, int first, int count, float[] sums, int at, boolean accumulate) {
+      int stride = window.stride();
+      block.load(
+          x.offset() + image * x.dim(1) * x.dim(2) * x.dim(3),
+          first * stride,
+          (count - 1) * stride + window.kernel());
+      product.a = block.array();
+      product.aOffset = block.offset();
+      product.outer = count;
+      int outputs = gradOut.dim(3);
+      int positions = count * gradOut.dim(2);
+      int from =
+          gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
+      int panel = tileLoops.panel();
+      int lanes = tileLoops.lanes();
+      if (outputs <= panel && outputs % lanes == 0) {
+        product.b = gradOut.floats();
+        product.bOffset = from;
+        product.bStep = outputs;
+      } else {
+        product.b = packed(from, positions, outputs);
+        product.bOffset = 0;
+        product.bStep = panel;
+        product.bPanelStep = positions * panel;
+      }
+      product.c = sums;
+      product.cOffset = at;
+      product.accumulate = accumulate;
+      product.run(rows, (outputs + lanes - 1) / lanes * lanes);
+    }
+
+    private float[] packed(int from, int positions, int outputs) {
+      int panel = tileLoops.panel();
+      int panels = (outputs + panel - 1) / panel;
+      float[] packed = Workspace.mine().floats(10, panels * positions * panel);
+      float[] g = gradOut.floats();
+      for (int p = 0; p < panels; p++) {
+        int count = Math.min(panel, outputs - p * panel);
+        for (int i = 0; i < positions; i++) {
+          int to = (p * positions + i) * panel;
+          int at = from + i * outputs + p * panel;
+          for (int j = 0; j < count; j++) {
+            packed[to + j] = g[at + j];
+          }
+          for (int j = count; j < panel; j++) {
+            packed[to + j] = 0f;
+          }
+        }
+      }
+      return packed;
+    }
+  }
+}
