@@ -78,16 +78,14 @@ record Correlation(
         1,
         (from, to) -> {
           MapBlock block =
-              new MapBlock(
-                  source, height, width, channels, top, left, reachRows, reachColumns);
+              new MapBlock(source, height, width, channels, top, left, reachRows, reachColumns);
           Product product = new Product(loops);
           for (int task = from; task < to; task++) {
             int image = task / blocks;
             int first = task % blocks * blockRows;
             int count = Math.min(blockRows, rows - first);
             block(block, product, loops, image, first, count);
-            epilogue.finish(
-                resultAt + image * resultImage + first * resultRow, count * columns);
+            epilogue.finish(resultAt + image * resultImage + first * resultRow, count * columns);
           }
         });
   }

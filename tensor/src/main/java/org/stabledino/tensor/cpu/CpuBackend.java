@@ -15,6 +15,7 @@ import org.stabledino.tensor.Tensor;
 
 /** The backend of this machine's processors. */
 public final class CpuBackend implements Backend {
+  private final ConvolutionKernels convolution;
   private final NormalizationKernels normalization;
   private final AttentionKernels attention;
   private final ElementwiseKernels elementwise;
@@ -33,6 +34,7 @@ public final class CpuBackend implements Backend {
     indexing = new CpuIndexing(provider, parallel);
     matmul = new CpuMatmul(provider, parallel);
     optimizer = new CpuOptimizer(provider, parallel);
+    convolution = new CpuConvolution(provider.rows(), provider.tiles(), provider.maps(), parallel);
     normalization = new CpuNormalization(provider.rows(), parallel);
     attention = new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
   }
@@ -64,7 +66,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public ConvolutionKernels convolution() {
-    throw new IllegalStateException("convolution kernels are on their way");
+    return convolution;
   }
 
   @Override

@@ -88,7 +88,8 @@ final class CpuConvolution implements ConvolutionKernels {
    * {@inheritDoc}
    *
    * <p>The positions of gradX whose coordinates have the same remainders by the stride see the same
-   * taps: each such phase is a correlation of gradOut, stride 1, with every stride-th tap in reverse.
+   * taps: each such phase is a correlation of gradOut, stride 1, with every stride-th tap in
+   * reverse.
    */
   @Override
   public void conv2dBackwardInput(Tensor gradOut, Tensor weight, Window window, Tensor gradX) {
@@ -112,8 +113,7 @@ final class CpuConvolution implements ConvolutionKernels {
     }
   }
 
-  private void phase(
-      Tensor gradOut, Tensor weight, Window window, Tensor gradX, int py, int px) {
+  private void phase(Tensor gradOut, Tensor weight, Window window, Tensor gradX, int py, int px) {
     int kernel = window.kernel();
     int stride = window.stride();
     int outputs = gradX.dim(3);

@@ -20,11 +20,14 @@ interface CpuProvider {
   /** The loops over the rows of softmax and normalisation. */
   RowLoops rows();
 
-  /** The loops of dense attention. */
+  /** The loops of dense attention and convolution. */
   TileLoops tiles();
 
   /** The loops of deformable attention. */
   SampleLoops samples();
+
+  /** The loops of pooling and resizing. */
+  MapLoops maps();
 
   /** The provider this JVM uses unless a test asks for another. */
   static CpuProvider get() {

@@ -3,8 +3,9 @@ package org.stabledino.tensor.cpu;
 import java.util.Arrays;
 
 /**
- * Lines of a feature map [H, W, C] with zeros around it, as a stretch of an array in which a window's
- * line is contiguous: the map itself where the windows stay inside, else a copy in the caches.
+ * Lines of a feature map [H, W, C] with zeros around it, as a stretch of an array in which a
+ * window's line is contiguous: the map itself where the windows stay inside, else a copy in the
+ * caches.
  */
 final class MapBlock {
   private final float[] map;

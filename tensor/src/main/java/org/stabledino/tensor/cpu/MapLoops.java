@@ -8,8 +8,7 @@ interface MapLoops {
    *
    * @param winner nullable
    */
-  void maximum(
-      float[] x, int xo, int index, float[] best, int bo, int[] winner, int wo, int n);
+  void maximum(float[] x, int xo, int index, float[] best, int bo, int[] winner, int wo, int n);
 
   /** {@code out = a * x[ao...] + b * x[bo...] + c * x[co...] + d * x[dAt...]}. */
   void mix(

@@ -44,8 +44,7 @@ final class Pooling {
               int firstX = Math.max(0, left);
               if (winners != null) {
                 // a window of nothing but minus infinity is won by its first position
-                Arrays.fill(
-                    winners, winnerAt + at, winnerAt + at + n, firstY * width + firstX);
+                Arrays.fill(winners, winnerAt + at, winnerAt + at + n, firstY * width + firstX);
               }
               for (int y = firstY; y < Math.min(height, top + window.kernel()); y++) {
                 for (int p = firstX; p < Math.min(width, left + window.kernel()); p++) {
@@ -89,9 +88,7 @@ final class Pooling {
               int at = base + position * n;
               Arrays.fill(sums, at + first, at + end, 0f);
             }
-            for (int position = image * positions;
-                position < (image + 1) * positions;
-                position++) {
+            for (int position = image * positions; position < (image + 1) * positions; position++) {
               int winner = argmax.offset() + position * n;
               int at = gradOut.offset() + position * n;
               for (int c = first; c < end; c++) {

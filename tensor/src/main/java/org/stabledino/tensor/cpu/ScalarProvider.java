@@ -7,6 +7,7 @@ final class ScalarProvider implements CpuProvider {
   private final RowLoops rows = new ScalarRowLoops();
   private final TileLoops tiles = new ScalarTileLoops();
   private final SampleLoops samples = new ScalarSampleLoops();
+  private final MapLoops maps = new ScalarMapLoops();
 
   @Override
   public GemmLoops gemm() {
@@ -31,5 +32,10 @@ final class ScalarProvider implements CpuProvider {
   @Override
   public SampleLoops samples() {
     return samples;
+  }
+
+  @Override
+  public MapLoops maps() {
+    return maps;
   }
 }

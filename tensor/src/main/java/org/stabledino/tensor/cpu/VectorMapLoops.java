@@ -23,9 +23,7 @@ final class VectorMapLoops implements MapLoops {
       FloatVector old = FloatVector.fromArray(SPECIES, best, bo + c);
       // NaN wins over everything, as in PyTorch
       VectorMask<Float> wins =
-          value
-              .compare(VectorOperators.GT, old)
-              .or(value.compare(VectorOperators.NE, value));
+          value.compare(VectorOperators.GT, old).or(value.compare(VectorOperators.NE, value));
       old.blend(value, wins).intoArray(best, bo + c);
       if (winner != null) {
         IntVector.fromArray(INTS, winner, wo + c)

@@ -7,6 +7,7 @@ final class VectorProvider implements CpuProvider {
   private final RowLoops rows = new VectorRowLoops();
   private final TileLoops tiles = new VectorTileLoops();
   private final SampleLoops samples = new VectorSampleLoops();
+  private final MapLoops maps = new VectorMapLoops();
 
   /** Called by name from {@link CpuProvider#vector}. */
   VectorProvider() {}
@@ -34,5 +35,10 @@ final class VectorProvider implements CpuProvider {
   @Override
   public SampleLoops samples() {
     return samples;
+  }
+
+  @Override
+  public MapLoops maps() {
+    return maps;
   }
 }

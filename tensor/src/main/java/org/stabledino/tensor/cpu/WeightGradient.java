@@ -45,10 +45,7 @@ final class WeightGradient {
     int size = kernel * kernel * channels;
     if (size == 0 || outputs == 0 || gradOut.size() == 0) {
       Arrays.fill(
-          gradWeight.floats(),
-          gradWeight.offset(),
-          gradWeight.offset() + gradWeight.size(),
-          0f);
+          gradWeight.floats(), gradWeight.offset(), gradWeight.offset() + gradWeight.size(), 0f);
       return;
     }
     int lanes = tileLoops.lanes();
@@ -118,11 +115,7 @@ final class WeightGradient {
         (from, end) -> {
           for (int partial = 1; partial < partials; partial++) {
             rowLoops.add(
-                sums,
-                (partial * size + from) * padded,
-                sums,
-                from * padded,
-                (end - from) * padded);
+                sums, (partial * size + from) * padded, sums, from * padded, (end - from) * padded);
           }
           for (int row = from; row < end; row++) {
             int tap = row / channels;
@@ -185,8 +178,7 @@ final class WeightGradient {
       product.outer = count;
       int outputs = gradOut.dim(3);
       int positions = count * gradOut.dim(2);
-      int from =
-          gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
+      int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
       int lanes = tileLoops.lanes();
       if (outputs <= panel && outputs % lanes == 0) {
