@@ -103,7 +103,8 @@ public final class HtmlReport {
    * @throws org.stabledino.detection.UserException where the file cannot be written
    */
   public void write(Path page) {
-    byte[] html = html(page.toAbsolutePath().getParent()).getBytes(StandardCharsets.UTF_8);
+    byte[] html =
+        html(page.toAbsolutePath().normalize().getParent()).getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(page, out -> out.write(html));
   }
 
@@ -238,7 +239,7 @@ public final class HtmlReport {
 
   /** A relative link with forward slashes, its odd characters percent-encoded. */
   private static String link(Path folder, Path file) {
-    Path relative = folder.relativize(file.toAbsolutePath());
+    Path relative = folder.relativize(file.toAbsolutePath().normalize());
     StringBuilder link = new StringBuilder();
     for (Path part : relative) {
       if (!link.isEmpty()) {

@@ -43,7 +43,7 @@ class HtmlReportTest {
                 .metrics(METRICS)
                 .facts(Map.of("Training time", "3 min"))
                 .curve(folder.resolve("curves/loss.png"), "Loss")
-                .picture(folder.resolve("pictures/a b#1.png"), "Scene 1")
+                .picture(folder.resolve("./x/../pictures/a b#1.png"), "Scene 1")
                 .configuration("lr = 1e-4"));
     assertThat(html)
         .startsWith("<!doctype html>")
