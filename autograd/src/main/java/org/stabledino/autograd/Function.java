@@ -2,6 +2,7 @@ package org.stabledino.autograd;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Shape;
@@ -39,7 +40,8 @@ import org.stabledino.tensor.Tensor;
  * }
  *
  * <p>The tape frees memory as backward passes it: the value of a function's result, and everything
- * it {@linkplain #save saved}, goes back to the pool right after its {@link #backward}.
+ * it {@linkplain #save saved}, goes back to the pool right after its {@link #backward}. Scalars
+ * stay until their scope closes, so that a loss can be logged after its backward pass.
  */
 public abstract class Function {
   private static final ThreadLocal<long[]> CLOCK = ThreadLocal.withInitial(() -> new long[1]);
@@ -156,6 +158,19 @@ public abstract class Function {
   }
 
   /**
+   * Adds a contribution to the gradient of an input without a tensor of its own; does nothing if
+   * the input needs none.
+   *
+   * @param input one of the inputs; null is ignored
+   * @param adder adds the contribution to the tensor it is given, which is like the input's data
+   */
+  protected final void accumulateInto(Variable input, Consumer<Tensor> adder) {
+    if (input != null && input.requiresGrad()) {
+      input.accumulateInto(adder);
+    }
+  }
+
+  /**
    * Gives the memory of a temporary back at once instead of when its scope closes.
    *
    * @param temporary a tensor made by this function that nobody else was given
@@ -230,7 +245,9 @@ public abstract class Function {
     Tensor gradOut = output.takePending();
     backward(gradOut);
     gradOut.storage().release();
-    output.data().storage().release();
+    if (output.data().storage().length() > 1) {
+      output.data().storage().release();
+    }
     for (Tensor tensor : saved) {
       tensor.storage().release();
     }

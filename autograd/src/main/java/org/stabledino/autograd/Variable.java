@@ -1,5 +1,6 @@
 package org.stabledino.autograd;
 
+import java.util.function.Consumer;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Shape;
@@ -20,6 +21,10 @@ public class Variable {
   private final Tensor data;
   private final Function creator;
   private final boolean requiresGrad;
+
+  /** What a variable without a creator is, for messages. */
+  private final String origin;
+
   private Tensor gradBuffer;
   private boolean hasGrad;
   private Tensor pending;
@@ -31,13 +36,18 @@ public class Variable {
    * @param requiresGrad whether backward passes collect a gradient for it
    */
   protected Variable(Tensor data, boolean requiresGrad) {
-    this(data, requiresGrad, null);
+    this(data, requiresGrad, null, "a leaf");
+    if (requiresGrad) {
+      // Views of a leaf in a graph release what they retained; the leaf must survive that.
+      data.storage().retain();
+    }
   }
 
-  private Variable(Tensor data, boolean requiresGrad, Function creator) {
+  private Variable(Tensor data, boolean requiresGrad, Function creator, String origin) {
     this.data = data;
     this.requiresGrad = requiresGrad;
     this.creator = creator;
+    this.origin = origin;
   }
 
   /**
@@ -62,7 +72,9 @@ public class Variable {
 
   /** The result of a function; linked to it only if a gradient will be asked for. */
   static Variable result(Tensor data, Function creator, boolean recorded) {
-    return new Variable(data, recorded, recorded ? creator : null);
+    return recorded
+        ? new Variable(data, true, creator, null)
+        : new Variable(data, false, null, creator.name());
   }
 
   /**
@@ -135,7 +147,7 @@ public class Variable {
    * @return a constant that shares this variable's storage
    */
   public final Variable detach() {
-    return constant(data);
+    return new Variable(data, false, null, creator == null ? origin : creator.name());
   }
 
   /**
@@ -195,7 +207,8 @@ public class Variable {
       throw new GraphException(
           requiresGrad()
               ? "backward on a leaf: nothing was computed"
-              : "backward on a variable that is severed from every parameter: %s (was it detached, or computed under noGrad?)"
+              : ("backward on a variable that is severed from every parameter: %s"
+                      + " (was it detached, or computed under noGrad or from constants only?)")
                   .formatted(describe()));
     }
     BackwardPass.run(this, gradient);
@@ -236,10 +249,42 @@ public class Variable {
     }
   }
 
-  private void accumulateLeaf(Tensor grad) {
+  /**
+   * Lets a contribution that is cheaper to add than to compute on its own add itself: the part of a
+   * slice, gathered rows, a product that accumulates.
+   */
+  final void accumulateInto(Consumer<Tensor> adder) {
+    if (creator == null) {
+      allocateGradBuffer();
+      if (!hasGrad) {
+        data.backend().elementwise().fill(gradBuffer, 0f);
+        hasGrad = true;
+      }
+      adder.accept(gradBuffer);
+      return;
+    }
+    if (pending == null || pending.storage().shared()) {
+      Tensor own = data.backend().empty(data.dtype(), data.shape());
+      if (pending == null) {
+        data.backend().elementwise().fill(own, 0f);
+      } else {
+        data.backend().elementwise().affine(pending, 1f, 0f, own);
+        pending.storage().release();
+      }
+      own.storage().retain();
+      pending = own;
+    }
+    adder.accept(pending);
+  }
+
+  private void allocateGradBuffer() {
     if (gradBuffer == null) {
       gradBuffer = Scope.outsideAll(() -> data.backend().empty(data.dtype(), data.shape()));
     }
+  }
+
+  private void accumulateLeaf(Tensor grad) {
+    allocateGradBuffer();
     if (hasGrad) {
       data.backend().elementwise().axpy(1f, grad, gradBuffer);
     } else {
@@ -261,7 +306,8 @@ public class Variable {
   }
 
   private String describe() {
-    return creator == null ? "a leaf" : "the result of " + creator.name();
+    String maker = creator == null ? origin : creator.name();
+    return maker.equals("a leaf") ? maker : "the result of " + maker;
   }
 
   @Override

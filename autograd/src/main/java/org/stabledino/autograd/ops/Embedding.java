@@ -43,10 +43,8 @@ public final class Embedding extends Function {
 
   @Override
   protected void backward(Tensor gradOut) {
-    Tensor gradWeight = empty(weight.shape());
-    backend().elementwise().fill(gradWeight, 0f);
-    backend().indexing().scatterAddRows(rows(gradOut), flat(), asBatch(gradWeight));
-    accumulate(weight, gradWeight);
+    accumulateInto(
+        weight, grad -> backend().indexing().scatterAddRows(rows(gradOut), flat(), asBatch(grad)));
   }
 
   private Tensor flat() {

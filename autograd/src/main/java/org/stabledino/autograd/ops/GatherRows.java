@@ -42,9 +42,6 @@ public final class GatherRows extends Function {
 
   @Override
   protected void backward(Tensor gradOut) {
-    Tensor gradX = empty(x.shape());
-    backend().elementwise().fill(gradX, 0f);
-    backend().indexing().scatterAddRows(gradOut, indices, gradX);
-    accumulate(x, gradX);
+    accumulateInto(x, grad -> backend().indexing().scatterAddRows(gradOut, indices, grad));
   }
 }

@@ -77,14 +77,11 @@ public final class Linear extends Function {
     Tensor rowsOfGrad = matrix(grad);
     if (needsGrad(x)) {
       Tensor gradX = empty(x.shape());
-      product(false, rowsOfGrad, weight.data(), matrix(gradX));
+      product(false, rowsOfGrad, weight.data(), false, matrix(gradX));
       accumulate(x, gradX);
     }
-    if (needsGrad(weight)) {
-      Tensor gradWeight = empty(weight.shape());
-      product(true, rowsOfGrad, matrix(x.data()), gradWeight);
-      accumulate(weight, gradWeight);
-    }
+    accumulateInto(
+        weight, gradWeight -> product(true, rowsOfGrad, matrix(x.data()), true, gradWeight));
     if (needsGrad(bias)) {
       Tensor gradBias = empty(bias.shape());
       backend().indexing().sumTo(rowsOfGrad, gradBias);
@@ -95,8 +92,8 @@ public final class Linear extends Function {
     }
   }
 
-  private void product(boolean transpose, Tensor a, Tensor b, Tensor out) {
-    backend().matmul().gemm(transpose, false, a, b, null, Activation.NONE, false, out);
+  private void product(boolean transpose, Tensor a, Tensor b, boolean add, Tensor out) {
+    backend().matmul().gemm(transpose, false, a, b, null, Activation.NONE, add, out);
   }
 
   /** The tensor as one matrix of all its rows. */

@@ -1,5 +1,7 @@
 package org.stabledino.autograd.ops;
 
+import java.util.Arrays;
+import java.util.Locale;
 import org.stabledino.autograd.Function;
 import org.stabledino.autograd.Variable;
 import org.stabledino.tensor.ElementwiseKernels.Unary;
@@ -9,6 +11,12 @@ import org.stabledino.tensor.Tensor;
  * {@code y = f(x)} element by element for the functions of {@link Unary}; {@code dx = dy f'(x)}.
  */
 public final class Pointwise extends Function {
+  /** Such as {@code Sigmoid}, made once because every result of inference asks for its name. */
+  private static final String[] NAMES =
+      Arrays.stream(Unary.values())
+          .map(unary -> unary.name().charAt(0) + unary.name().substring(1).toLowerCase(Locale.ROOT))
+          .toArray(String[]::new);
+
   private final Unary function;
   private final Variable x;
 
@@ -31,8 +39,7 @@ public final class Pointwise extends Function {
 
   @Override
   public String name() {
-    String name = function.name();
-    return name.charAt(0) + name.substring(1).toLowerCase(java.util.Locale.ROOT);
+    return NAMES[function.ordinal()];
   }
 
   @Override

@@ -47,6 +47,8 @@ public final class Slice extends Function {
 
   @Override
   protected void backward(Tensor gradOut) {
-    accumulate(x, Blocks.embed(gradOut, axis, from, x.dim(axis)));
+    // Many slices of one tensor add their parts to one gradient; none fills a whole one of its own.
+    accumulateInto(
+        x, grad -> backend().indexing().addBlock(gradOut, axis, 0, to - from, grad, from));
   }
 }
