@@ -1,0 +1,2 @@
+/** AdamW, gradient clipping, learning-rate schedules and moving averages of weights. */
+package org.stabledino.nn.optim;
