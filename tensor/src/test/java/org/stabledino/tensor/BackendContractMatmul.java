@@ -58,13 +58,15 @@ public abstract class BackendContractMatmul extends BackendContract {
       Tensor b = transposeB ? normal(random, n, k) : normal(random, k, n);
       Tensor bias = withBias ? normal(random, n) : null;
       float[] before = normals(random, m * n);
+      float[] x = a.floats();
+      float[] y = b.floats();
       double[] expected = new double[m * n];
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
           double sum = accumulate ? before[i * n + j] : withBias ? bias.get(j) : 0;
           for (int p = 0; p < k; p++) {
-            double left = transposeA ? a.get(p, i) : a.get(i, p);
-            sum += left * (transposeB ? b.get(j, p) : b.get(p, j));
+            double left = x[a.offset() + (transposeA ? p * m + i : i * k + p)];
+            sum += left * y[b.offset() + (transposeB ? j * k + p : p * n + j)];
           }
           expected[i * n + j] = relu ? Math.max(sum, 0) : sum;
         }

@@ -121,9 +121,9 @@ final class VectorMath {
     return p.mul(z);
   }
 
-  /** {@code erfc(t) = e^P(t)} for t from 1; what lies beyond 4.1 is below 1e-8. */
+  /** {@code erfc(t) = e^P(t)} for t from 1, fitted up to 4; beyond, P falls on its own. */
   private static FloatVector erfcFar(FloatVector magnitude) {
-    FloatVector t = magnitude.min(4.1f);
+    FloatVector t = magnitude.min(20f);
     FloatVector p = FloatVector.broadcast(S, -2.1496046094e-5f);
     p = p.fma(t, FloatVector.broadcast(S, 4.3910563155e-4f));
     p = p.fma(t, FloatVector.broadcast(S, -4.193607675e-3f));
