@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.stabledino.detection.UserException;
 
 /**
  * A COCO annotation file in memory: images, annotations and categories, linked by their ids.
@@ -123,7 +124,7 @@ public final class CocoDataset {
    *
    * @param file COCO JSON with {@code images}, {@code annotations} and {@code categories}
    * @return the data set
-   * @throws org.stabledino.detection.UserException naming the file, the entry and the fix
+   * @throws UserException naming the file, the entry and the fix
    */
   public static CocoDataset read(Path file) {
     return read(file, BoxPolicy.REFUSE, Problem.refuse());
@@ -136,7 +137,7 @@ public final class CocoDataset {
    * @param boxes what to do with boxes that are not wider and higher than zero
    * @param problems gets every problem in turn; where it returns, the entry concerned is left out
    * @return what could be read
-   * @throws org.stabledino.detection.UserException if the file cannot be read as COCO JSON at all,
+   * @throws UserException if the file cannot be read as COCO JSON at all,
    *     or thrown by {@code problems}
    */
   public static CocoDataset read(Path file, BoxPolicy boxes, Consumer<Problem> problems) {
@@ -241,6 +242,21 @@ public final class CocoDataset {
     return IntStream.range(0, images.size())
         .filter(i -> annotationsOf(i).stream().anyMatch(Annotation::trainable))
         .toArray();
+  }
+
+  /**
+   * The images worth training on, at least one.
+   *
+   * @return as {@link #trainableImages()}
+   * @throws UserException if there is none
+   */
+  public int[] requireTrainableImages() {
+    int[] images = trainableImages();
+    if (images.length == 0) {
+      throw new UserException(
+          file + ": no image has an annotation to learn from; add annotations that are no crowds");
+    }
+    return images;
   }
 
   @Override

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -47,8 +46,7 @@ final class CocoJson {
   /** The entry being read by its id, for example {@code annotation 17}, or null. */
   private String name;
 
-  /** A buffer for number lists of unknown length. */
-  private double[] numbers = new double[256];
+  private final SegmentationJson segmentations = new SegmentationJson();
 
   CocoJson(Path file, Consumer<Problem> problems) {
     this.file = file;
@@ -348,87 +346,10 @@ final class CocoJson {
   }
 
   private Segmentation segmentation(JsonParser json) {
-    return switch (json.currentToken()) {
-      case START_ARRAY -> polygons(json);
-      case START_OBJECT -> rle(json);
-      case VALUE_NULL -> Segmentation.ABSENT;
-      default -> {
-        fault("segmentation", "is neither polygons nor run lengths");
-        yield Segmentation.ABSENT;
-      }
-    };
-  }
-
-  private Segmentation polygons(JsonParser json) {
-    double[][] rings = new double[4][];
-    int used = 0;
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      if (json.currentToken() != JsonToken.START_ARRAY) {
-        fault("segmentation", "is a list of numbers, expected a list of polygons");
-        json.skipChildren();
-        continue;
-      }
-      if (used == rings.length) {
-        rings = Arrays.copyOf(rings, 2 * used);
-      }
-      rings[used++] = Arrays.copyOf(numbers, numbers(json));
+    Segmentation segmentation = segmentations.read(json);
+    if (segmentations.fault() != null) {
+      fault("segmentation", segmentations.fault());
     }
-    return used == 0 ? Segmentation.ABSENT : new Segmentation.Polygons(Arrays.copyOf(rings, used));
-  }
-
-  private Segmentation rle(JsonParser json) {
-    int height = -1;
-    int width = -1;
-    int[] counts = null;
-    String packed = null;
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      String key = json.currentName();
-      JsonToken token = json.nextToken();
-      if (key.equals("size") && token == JsonToken.START_ARRAY) {
-        int found = numbers(json);
-        height = found == 2 ? (int) numbers[0] : -1;
-        width = found == 2 ? (int) numbers[1] : -1;
-      } else if (key.equals("counts") && token == JsonToken.START_ARRAY) {
-        int found = numbers(json);
-        counts = new int[found];
-        for (int i = 0; i < found; i++) {
-          counts[i] = (int) numbers[i];
-        }
-      } else if (key.equals("counts") && token == JsonToken.VALUE_STRING) {
-        packed = json.getString();
-      } else {
-        json.skipChildren();
-      }
-    }
-    if (height < 0 || width < 0 || (counts == null) == (packed == null)) {
-      fault("segmentation", "has no size [height, width] with counts");
-      return Segmentation.ABSENT;
-    }
-    if (packed != null) {
-      return new Segmentation.CompressedRle(height, width, packed);
-    }
-    try {
-      return new Rle(height, width, counts);
-    } catch (IllegalArgumentException e) {
-      fault("segmentation", "is damaged: " + e.getMessage());
-      return Segmentation.ABSENT;
-    }
-  }
-
-  /** Reads a list of numbers into the buffer; returns how many. */
-  private int numbers(JsonParser json) {
-    int count = 0;
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      if (!json.currentToken().isNumeric()) {
-        fault("segmentation", "holds something that is no number");
-        json.skipChildren();
-        continue;
-      }
-      if (count == numbers.length) {
-        numbers = Arrays.copyOf(numbers, 2 * count);
-      }
-      numbers[count++] = json.getDoubleValue();
-    }
-    return count;
+    return segmentation;
   }
 }

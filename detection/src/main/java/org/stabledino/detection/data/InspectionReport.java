@@ -3,6 +3,7 @@ package org.stabledino.detection.data;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a data set holds and what is wrong with it.
@@ -113,11 +114,12 @@ public record InspectionReport(
         crowds,
         withMask,
         classes.size());
-    text.append("sizes        ");
-    for (SizeCount size : sizes) {
-      text.append("%d x %d (%,d)  ".formatted(size.width, size.height, size.images));
-    }
-    line(text, distinctSizes > sizes.size() ? "of %,d different ones" : "", distinctSizes);
+    String listed =
+        sizes.stream()
+            .map(size -> "%d x %d (%,d)".formatted(size.width, size.height, size.images))
+            .collect(Collectors.joining(", "));
+    String more = distinctSizes > sizes.size() ? " and %,d others" : "";
+    line(text, "sizes        " + listed + more, distinctSizes - sizes.size());
     if (imagesDecoded > 0) {
       line(text, "decoded      %,d of %,d images without error", imagesDecoded, imageCount);
     }

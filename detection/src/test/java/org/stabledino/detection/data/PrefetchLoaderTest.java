@@ -47,10 +47,12 @@ final class PrefetchLoaderTest {
   void runsAheadOnlySoFar() throws InterruptedException {
     AtomicLong made = new AtomicLong();
     CountDownLatch four = new CountDownLatch(4);
+    CountDownLatch five = new CountDownLatch(5);
     LongFunction<Long> counting =
         position -> {
           made.incrementAndGet();
           four.countDown();
+          five.countDown();
           return position;
         };
     try (var loader = new PrefetchLoader<>(counting, 0, 1000, 3, 4)) {
@@ -58,6 +60,7 @@ final class PrefetchLoaderTest {
       Thread.sleep(30);
       assertThat(made).hasValue(4);
       assertThat(loader.next()).isZero();
+      five.await();
       Thread.sleep(30);
       assertThat(made).hasValue(5);
     }
