@@ -137,8 +137,8 @@ public final class CocoDataset {
    * @param boxes what to do with boxes that are not wider and higher than zero
    * @param problems gets every problem in turn; where it returns, the entry concerned is left out
    * @return what could be read
-   * @throws UserException if the file cannot be read as COCO JSON at all,
-   *     or thrown by {@code problems}
+   * @throws UserException if the file cannot be read as COCO JSON at all, or thrown by {@code
+   *     problems}
    */
   public static CocoDataset read(Path file, BoxPolicy boxes, Consumer<Problem> problems) {
     return new CocoReader(file, boxes, problems).read();

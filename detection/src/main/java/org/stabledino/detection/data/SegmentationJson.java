@@ -4,7 +4,9 @@ import java.util.Arrays;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** Reads the value of {@code segmentation}: polygons, run lengths, packed run lengths or nothing. */
+/**
+ * Reads the value of {@code segmentation}: polygons, run lengths, packed run lengths or nothing.
+ */
 final class SegmentationJson {
 
   /** A buffer for number lists of unknown length. */

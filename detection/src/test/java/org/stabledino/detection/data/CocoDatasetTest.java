@@ -81,7 +81,8 @@ final class CocoDatasetTest {
         .containsExactly(false, true, false);
     assertThat(data.trainableImages()).containsExactly(1);
     assertThat(data.requireTrainableImages()).containsExactly(1);
-    CocoDataset crowds = CocoDataset.read(write(GOOD.replace("\"id\": 2,", "\"id\": 2, \"iscrowd\": 1,")));
+    CocoDataset crowds =
+        CocoDataset.read(write(GOOD.replace("\"id\": 2,", "\"id\": 2, \"iscrowd\": 1,")));
     assertThatThrownBy(crowds::requireTrainableImages)
         .isInstanceOf(UserException.class)
         .hasMessageContaining("gt.json: no image has an annotation to learn from");
