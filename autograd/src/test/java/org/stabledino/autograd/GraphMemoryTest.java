@@ -2,6 +2,7 @@ package org.stabledino.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.stabledino.autograd.ops.Ops.*;
 
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ class GraphMemoryTest {
       Variable other = exp(hidden);
       sum(add(reshape(view, SIZE / 2), slice(other, 0, 0, SIZE / 2))).backward();
       float e = (float) Math.exp(0.25);
-      assertThat(weight.grad().get(0)).isCloseTo(e, org.assertj.core.data.Offset.offset(1e-5f));
+      assertThat(weight.grad().get(0)).isCloseTo(e, within(1e-5f));
       assertThat(weight.grad().get(SIZE - 1)).isEqualTo(1f);
     }
   }
@@ -145,7 +146,7 @@ class GraphMemoryTest {
       assertThat(view.data().get(1, 3))
           .isEqualTo(
               (float) Math.pow(Math.exp(y.data().get(3)), 2),
-              org.assertj.core.data.Offset.offset(1e-2f));
+              within(1e-2f));
     }
   }
 
@@ -155,7 +156,7 @@ class GraphMemoryTest {
     try (Scope _ = Scope.open()) {
       sum(GradMode.section(() -> square(exp(weight)))).backward();
       assertThat(weight.grad().get(0))
-          .isCloseTo((float) (2 * Math.exp(1)), org.assertj.core.data.Offset.offset(1e-4f));
+          .isCloseTo((float) (2 * Math.exp(1)), within(1e-4f));
     }
   }
 
