@@ -144,9 +144,7 @@ class GraphMemoryTest {
       Variable view = GradMode.section(() -> reshape(square(exp(y)), 2, SIZE / 2));
       assertThat(HostMemory.takenBytes() - before).isEqualTo(2 * BYTES);
       assertThat(view.data().get(1, 3))
-          .isEqualTo(
-              (float) Math.pow(Math.exp(y.data().get(3)), 2),
-              within(1e-2f));
+          .isEqualTo((float) Math.pow(Math.exp(y.data().get(3)), 2), within(1e-2f));
     }
   }
 
@@ -155,8 +153,7 @@ class GraphMemoryTest {
     Variable weight = parameter();
     try (Scope _ = Scope.open()) {
       sum(GradMode.section(() -> square(exp(weight)))).backward();
-      assertThat(weight.grad().get(0))
-          .isCloseTo((float) (2 * Math.exp(1)), within(1e-4f));
+      assertThat(weight.grad().get(0)).isCloseTo((float) (2 * Math.exp(1)), within(1e-4f));
     }
   }
 
