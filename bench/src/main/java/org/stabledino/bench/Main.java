@@ -1,0 +1,135 @@
+package org.stabledino.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.NoBenchmarksException;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * Runs the benchmarks: {@code ./stable-dino bench [REGEX ...] [--quick] [--save] [JMH options]}.
+ */
+public final class Main {
+  private static final String HELP =
+      """
+      Measures the hot paths. Results go to the screen; nothing is written unless --save is given.
+
+      Usage: ./stable-dino bench [REGEX ...] [--quick] [--save] [JMH options]
+
+        ./stable-dino bench -l                        lists the benchmarks
+        ./stable-dino bench Gemm --quick              a first impression: one fork, short iterations
+        ./stable-dino bench 'Peak|Gemm.*forward' -p threads=all
+        ./stable-dino bench Convolution -p 'shape=r50.res4.conv2 1x50x84 256->256 3x3/1'
+        ./stable-dino bench --save                    everything (hours), kept in bench/results
+
+        REGEX     which benchmarks; all without one
+        --quick   one fork, one warm-up and two measured iterations of 0.2 s; noisy
+        --save    writes the table and JMH's JSON to bench/results
+        -p shape  one of a class's shapes, as -lp lists them
+        -h        all of JMH's options
+      """;
+
+  private Main() {}
+
+  /**
+   * Runs and prints; exits with 2 if the arguments are wrong and 1 if a benchmark failed.
+   *
+   * @param args see {@code --help}
+   */
+  public static void main(String[] args) {
+    try {
+      run(new ArrayList<>(List.of(args)));
+    } catch (CommandLineOptionException | NoBenchmarksException e) {
+      System.err.println(e.getMessage() + " (./stable-dino bench --help)");
+      System.exit(2);
+    } catch (RunnerException | IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void run(List<String> args)
+      throws CommandLineOptionException, RunnerException, IOException {
+    boolean quick = args.remove("--quick");
+    boolean save = args.remove("--save");
+    if (args.remove("--help")) {
+      System.out.print(HELP);
+      return;
+    }
+    CommandLineOptions commandLine = new CommandLineOptions(args.toArray(String[]::new));
+    Options options = quick ? quick(commandLine) : commandLine;
+    if (commandLine.shouldHelp()) {
+      System.out.println(HELP);
+      commandLine.showHelp();
+    } else if (commandLine.shouldList()) {
+      new Runner(options).list();
+    } else if (commandLine.shouldListWithParams()) {
+      new Runner(options).listWithParams(commandLine);
+    } else {
+      Collection<RunResult> results = new Runner(options).run();
+      String table = machine() + "\n\n" + new ResultTable(results);
+      System.out.println();
+      System.out.print(table);
+      if (save) {
+        save(results, table);
+      }
+    }
+  }
+
+  private static Options quick(Options options) {
+    return new OptionsBuilder()
+        .parent(options)
+        .forks(1)
+        .warmupIterations(1)
+        .warmupTime(TimeValue.milliseconds(200))
+        .measurementIterations(2)
+        .measurementTime(TimeValue.milliseconds(200))
+        .build();
+  }
+
+  /** What the figures belong to. */
+  private static String machine() throws IOException {
+    Path cpus = Path.of("/proc/cpuinfo");
+    String model = System.getProperty("os.arch");
+    if (Files.isReadable(cpus)) {
+      model =
+          Files.readAllLines(cpus).stream()
+              .filter(line -> line.startsWith("model name"))
+              .map(line -> line.substring(line.indexOf(':') + 1).strip())
+              .findFirst()
+              .orElse(model);
+    }
+    return String.format(
+        Locale.ROOT,
+        "%s, %d processors, %s, Java %s",
+        model,
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("os.name"),
+        Runtime.version());
+  }
+
+  private static void save(Collection<RunResult> results, String table) throws IOException {
+    Path folder = Files.createDirectories(Path.of(System.getProperty("stabledino.bench.results")));
+    String name = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HHmmss"));
+    Path json = folder.resolve(name + ".json");
+    ResultFormatFactory.getInstance(ResultFormatType.JSON, json.toString()).writeOut(results);
+    Path text = Files.writeString(folder.resolve(name + ".txt"), table);
+    System.out.println();
+    System.out.println("Saved " + text + " and " + json.getFileName());
+  }
+}
