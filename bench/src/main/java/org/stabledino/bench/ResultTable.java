@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -48,7 +49,8 @@ final class ResultTable {
     String type = path[path.length - 2];
     Work work = workload(params).work(method);
     double micros = TimeUnit.NANOSECONDS.convert(1, params.getTimeUnit()) / 1e3;
-    String shape = params.getParamsKeys().stream().map(params::getParam).toList().getFirst();
+    String shape =
+        params.getParamsKeys().stream().map(params::getParam).collect(Collectors.joining(", "));
     Row row =
         new Row(
             type.replace("Benchmark", "") + "." + method,
