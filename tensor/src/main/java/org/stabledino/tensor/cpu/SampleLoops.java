@@ -1,18 +1,54 @@
 package org.stabledino.tensor.cpu;
 
-/**
- * The innermost loops of deformable attention: rows of one head's {@code d} channels, picked from
- * the value maps by their starts.
- */
+/** The innermost loops of deformable attention. */
 interface SampleLoops {
 
-  /** {@code out = sum over i of weights[i] * value[starts[i] ...]}. */
-  void weightedSum(
-      float[] value, int[] starts, float[] weights, int count, int d, float[] out, int oo);
+  /** Finds the cells and weights of {@code samples.count} coordinates in 0..1. */
+  void locate(float[] locations, int at, Samples samples);
 
-  /** {@code dots[i] = sum over channels of g * value[starts[i] ...]}. */
-  void dots(float[] value, int[] starts, int count, int d, float[] g, int go, float[] dots);
+  /**
+   * {@code out = sum of share * bilinear sample} over the points of one head.
+   *
+   * @param head which set of points
+   * @param value the values
+   * @param at the first value of the batch entry and head
+   * @param shares one factor a point
+   * @param d channels of a head
+   */
+  void sum(
+      Samples samples,
+      int head,
+      float[] value,
+      int at,
+      float[] shares,
+      int sharesAt,
+      int d,
+      float[] out,
+      int outAt);
 
-  /** {@code out[starts[i] ...] += weights[i] * g}, in the order of i. */
-  void scatter(float[] g, int go, int[] starts, float[] weights, int count, int d, float[] out);
+  /**
+   * The gradients of {@link #sum}.
+   *
+   * @param g the gradient of out, d elements
+   * @param gradValue added to; nullable
+   * @param gradAt the first gradient of the batch entry and head
+   * @param gradShares written, at the places of the shares; nullable
+   * @param gradLocations written, at twice the places of the shares; nullable
+   */
+  void gradients(
+      Samples samples,
+      int head,
+      float[] value,
+      int at,
+      float[] shares,
+      int sharesAt,
+      int d,
+      float[] g,
+      int gAt,
+      float[] gradValue,
+      int gradAt,
+      float[] gradShares,
+      int gradSharesAt,
+      float[] gradLocations,
+      int gradLocationsAt);
 }
