@@ -31,7 +31,13 @@ final class DeformableSampling {
         grain,
         (from, to) -> {
           Samples samples =
-              new Samples(s.heads, s.points, levels.heights(), levels.widths(), s.heads * s.d);
+              new Samples(
+                  s.heads,
+                  s.points,
+                  levels.heights(),
+                  levels.widths(),
+                  s.heads * s.d,
+                  loops.lanes());
           for (int query = from; query < to; query++) {
             int row = query * s.heads;
             loops.locate(locations.floats(), locations.offset() + row * 2 * s.samples(), samples);
@@ -75,7 +81,8 @@ final class DeformableSampling {
         1,
         (from, to) -> {
           Samples samples =
-              new Samples(1, s.points, levels.heights(), levels.widths(), s.heads * s.d);
+              new Samples(
+                  1, s.points, levels.heights(), levels.widths(), s.heads * s.d, loops.lanes());
           for (int pair = from; pair < to; pair++) {
             int b = pair / s.heads;
             int h = pair % s.heads;

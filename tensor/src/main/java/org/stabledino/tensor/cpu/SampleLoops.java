@@ -3,6 +3,9 @@ package org.stabledino.tensor.cpu;
 /** The innermost loops of deformable attention. */
 interface SampleLoops {
 
+  /** How many partial sums of a dot product {@link Samples} needs room for. */
+  int lanes();
+
   /** Finds the cells and weights of {@code samples.count} coordinates in 0..1. */
   void locate(float[] locations, int at, Samples samples);
 

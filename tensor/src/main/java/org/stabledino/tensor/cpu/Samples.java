@@ -38,6 +38,9 @@ final class Samples {
   /** The derivative of {@link #highWeight} by the location in 0..1. */
   final float[] highSlope;
 
+  /** For the four corners of each point of one head, partial sums of a dot product. */
+  final float[] partials;
+
   /**
    * Room for the points of a query.
    *
@@ -46,8 +49,9 @@ final class Samples {
    * @param heights of each level
    * @param widths of each level
    * @param step elements of a token, over all heads
+   * @param lanes partial sums of a dot product
    */
-  Samples(int heads, int points, int[] heights, int[] widths, int step) {
+  Samples(int heads, int points, int[] heights, int[] widths, int step, int lanes) {
     int perHead = heights.length * points;
     count = 2 * heads * perHead;
     extents = new float[count];
@@ -73,5 +77,6 @@ final class Samples {
     highWeight = new float[count];
     lowSlope = new float[count];
     highSlope = new float[count];
+    partials = new float[4 * perHead * lanes];
   }
 }

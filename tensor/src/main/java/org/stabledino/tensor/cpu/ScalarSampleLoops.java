@@ -6,6 +6,11 @@ import java.util.Arrays;
 final class ScalarSampleLoops implements SampleLoops {
 
   @Override
+  public int lanes() {
+    return 1;
+  }
+
+  @Override
   public void locate(float[] locations, int at, Samples s) {
     locate(locations, at, s, 0);
   }
@@ -130,45 +135,56 @@ final class ScalarSampleLoops implements SampleLoops {
         add(g, gAt, lower * s.lowWeight[x], d, gradValue, gradAt + bottomLeft);
         add(g, gAt, lower * s.highWeight[x], d, gradValue, gradAt + bottomRight);
       }
-      store(
-          s,
-          x,
-          share,
-          dot(value, at + topLeft, g, gAt, d),
-          dot(value, at + topRight, g, gAt, d),
-          dot(value, at + bottomLeft, g, gAt, d),
-          dot(value, at + bottomRight, g, gAt, d),
-          gradShares,
-          gradSharesAt + point,
-          gradLocations,
-          gradLocationsAt + 2 * point);
+      s.partials[4 * point] = dot(value, at + topLeft, g, gAt, d);
+      s.partials[4 * point + 1] = dot(value, at + topRight, g, gAt, d);
+      s.partials[4 * point + 2] = dot(value, at + bottomLeft, g, gAt, d);
+      s.partials[4 * point + 3] = dot(value, at + bottomRight, g, gAt, d);
     }
+    store(s, head, shares, sharesAt, 1, gradShares, gradSharesAt, gradLocations, gradLocationsAt);
   }
 
-  /** Stores a point's gradients from the dot products of its corners with the gradient. */
+  /**
+   * Stores the gradients of one head's shares and locations from the corners' dot products, each in
+   * so many partial sums.
+   */
   static void store(
       Samples s,
-      int x,
-      float share,
-      float topLeft,
-      float topRight,
-      float bottomLeft,
-      float bottomRight,
-      float[] gradShares,
+      int head,
+      float[] shares,
       int sharesAt,
+      int lanes,
+      float[] gradShares,
+      int gradSharesAt,
       float[] gradLocations,
-      int locationsAt) {
-    int y = x + 1;
-    float top = s.lowWeight[x] * topLeft + s.highWeight[x] * topRight;
-    float bottom = s.lowWeight[x] * bottomLeft + s.highWeight[x] * bottomRight;
-    if (gradShares != null) {
-      gradShares[sharesAt] = s.lowWeight[y] * top + s.highWeight[y] * bottom;
-    }
-    if (gradLocations != null) {
-      float left = s.lowWeight[y] * topLeft + s.highWeight[y] * bottomLeft;
-      float right = s.lowWeight[y] * topRight + s.highWeight[y] * bottomRight;
-      gradLocations[locationsAt] = share * (s.lowSlope[x] * left + s.highSlope[x] * right);
-      gradLocations[locationsAt + 1] = share * (s.lowSlope[y] * top + s.highSlope[y] * bottom);
+      int gradLocationsAt) {
+    int points = s.levelStarts.length;
+    for (int point = 0; point < points; point++) {
+      float topLeft = 0;
+      float topRight = 0;
+      float bottomLeft = 0;
+      float bottomRight = 0;
+      int from = 4 * point * lanes;
+      for (int i = from; i < from + lanes; i++) {
+        topLeft += s.partials[i];
+        topRight += s.partials[i + lanes];
+        bottomLeft += s.partials[i + 2 * lanes];
+        bottomRight += s.partials[i + 3 * lanes];
+      }
+      int x = 2 * (head * points + point);
+      int y = x + 1;
+      float top = s.lowWeight[x] * topLeft + s.highWeight[x] * topRight;
+      float bottom = s.lowWeight[x] * bottomLeft + s.highWeight[x] * bottomRight;
+      if (gradShares != null) {
+        gradShares[gradSharesAt + point] = s.lowWeight[y] * top + s.highWeight[y] * bottom;
+      }
+      if (gradLocations != null) {
+        float left = s.lowWeight[y] * topLeft + s.highWeight[y] * bottomLeft;
+        float right = s.lowWeight[y] * topRight + s.highWeight[y] * bottomRight;
+        float share = shares[sharesAt + point];
+        int to = gradLocationsAt + 2 * point;
+        gradLocations[to] = share * (s.lowSlope[x] * left + s.highSlope[x] * right);
+        gradLocations[to + 1] = share * (s.lowSlope[y] * top + s.highSlope[y] * bottom);
+      }
     }
   }
 }

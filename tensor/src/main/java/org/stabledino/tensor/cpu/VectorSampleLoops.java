@@ -19,6 +19,11 @@ final class VectorSampleLoops implements SampleLoops {
   private static final float ROUNDER = 0x1.8p23f;
 
   @Override
+  public int lanes() {
+    return LANES;
+  }
+
+  @Override
   public void locate(float[] locations, int at, Samples s) {
     FloatVector zero = FloatVector.zero(SPECIES);
     int i = 0;
@@ -219,34 +224,99 @@ final class VectorSampleLoops implements SampleLoops {
       int gradSharesAt,
       float[] gradLocations,
       int gradLocationsAt) {
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    for (int point = 0; point < points; point++, x += 2) {
-      int y = x + 1;
-      int top = s.levelStarts[point] + s.low[y];
-      int bottom = s.levelStarts[point] + s.high[y];
-      float share = shares[sharesAt + point];
-      if (gradValue != null) {
-        float upper = share * s.lowWeight[y];
-        float lower = share * s.highWeight[y];
-        // one after the other: at the border two corners are the same
-        add(g, gAt, upper * s.lowWeight[x], d, gradValue, gradAt + top + s.low[x]);
-        add(g, gAt, upper * s.highWeight[x], d, gradValue, gradAt + top + s.high[x]);
-        add(g, gAt, lower * s.lowWeight[x], d, gradValue, gradAt + bottom + s.low[x]);
-        add(g, gAt, lower * s.highWeight[x], d, gradValue, gradAt + bottom + s.high[x]);
+    if (gradValue != null) {
+      scatter(s, head, shares, sharesAt, d, g, gAt, gradValue, gradAt);
+    }
+    if (gradShares != null || gradLocations != null) {
+      // Adding up the lanes of every dot product at once would cost more than the rest: the lanes
+      // are stored, and added below.
+      for (int c = 0; c < d; c += LANES) {
+        multiply(s, head, value, at + c, Math.min(LANES, d - c), g, gAt + c, c > 0);
       }
       ScalarSampleLoops.store(
           s,
-          x,
-          share,
-          dot(value, at + top + s.low[x], g, gAt, d),
-          dot(value, at + top + s.high[x], g, gAt, d),
-          dot(value, at + bottom + s.low[x], g, gAt, d),
-          dot(value, at + bottom + s.high[x], g, gAt, d),
+          head,
+          shares,
+          sharesAt,
+          LANES,
           gradShares,
-          gradSharesAt + point,
+          gradSharesAt,
           gradLocations,
-          gradLocationsAt + 2 * point);
+          gradLocationsAt);
+    }
+  }
+
+  /** Products of the corners' values and g, lane by lane, for at most a vector of channels. */
+  private static void multiply(
+      Samples s, int head, float[] value, int at, int d, float[] g, int gAt, boolean accumulate) {
+    int points = s.levelStarts.length;
+    int x = 2 * head * points;
+    int to = 0;
+    if (d < LANES) {
+      VectorMask<Float> part = SPECIES.indexInRange(0, d);
+      FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt, part);
+      for (int corner = 0; corner < 4 * points; corner++, to += LANES) {
+        int i = x + corner / 4 * 2;
+        int from =
+            at
+                + s.levelStarts[corner / 4]
+                + ((corner & 2) == 0 ? s.low[i + 1] : s.high[i + 1])
+                + ((corner & 1) == 0 ? s.low[i] : s.high[i]);
+        put(
+            FloatVector.fromArray(SPECIES, value, from, part).mul(gradient),
+            s.partials,
+            to,
+            accumulate);
+      }
+      return;
+    }
+    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt);
+    for (int point = 0; point < points; point++, x += 2, to += 4 * LANES) {
+      int top = at + s.levelStarts[point] + s.low[x + 1];
+      int bottom = at + s.levelStarts[point] + s.high[x + 1];
+      int left = s.low[x];
+      int right = s.high[x];
+      FloatVector topLeft = FloatVector.fromArray(SPECIES, value, top + left);
+      FloatVector topRight = FloatVector.fromArray(SPECIES, value, top + right);
+      FloatVector bottomLeft = FloatVector.fromArray(SPECIES, value, bottom + left);
+      FloatVector bottomRight = FloatVector.fromArray(SPECIES, value, bottom + right);
+      put(topLeft.mul(gradient), s.partials, to, accumulate);
+      put(topRight.mul(gradient), s.partials, to + LANES, accumulate);
+      put(bottomLeft.mul(gradient), s.partials, to + 2 * LANES, accumulate);
+      put(bottomRight.mul(gradient), s.partials, to + 3 * LANES, accumulate);
+    }
+  }
+
+  private static void put(FloatVector product, float[] partials, int to, boolean accumulate) {
+    if (accumulate) {
+      product = product.add(FloatVector.fromArray(SPECIES, partials, to));
+    }
+    product.intoArray(partials, to);
+  }
+
+  private static void scatter(
+      Samples s,
+      int head,
+      float[] shares,
+      int sharesAt,
+      int d,
+      float[] g,
+      int gAt,
+      float[] gradValue,
+      int gradAt) {
+    int points = s.levelStarts.length;
+    int x = 2 * head * points;
+    for (int point = 0; point < points; point++, x += 2) {
+      float share = shares[sharesAt + point];
+      float upper = share * s.lowWeight[x + 1];
+      float lower = share * s.highWeight[x + 1];
+      int top = gradAt + s.levelStarts[point] + s.low[x + 1];
+      int bottom = gradAt + s.levelStarts[point] + s.high[x + 1];
+      // one after the other: at the border two corners are the same
+      add(g, gAt, upper * s.lowWeight[x], d, gradValue, top + s.low[x]);
+      add(g, gAt, upper * s.highWeight[x], d, gradValue, top + s.high[x]);
+      add(g, gAt, lower * s.lowWeight[x], d, gradValue, bottom + s.low[x]);
+      add(g, gAt, lower * s.highWeight[x], d, gradValue, bottom + s.high[x]);
     }
   }
 
@@ -264,27 +334,5 @@ final class VectorSampleLoops implements SampleLoops {
           .fma(factor, FloatVector.fromArray(SPECIES, out, outAt + c, part))
           .intoArray(out, outAt + c, part);
     }
-  }
-
-  private static float dot(float[] a, int aAt, float[] b, int bAt, int d) {
-    if (d == LANES) {
-      return FloatVector.fromArray(SPECIES, a, aAt)
-          .mul(FloatVector.fromArray(SPECIES, b, bAt))
-          .reduceLanes(VectorOperators.ADD);
-    }
-    FloatVector sum = FloatVector.zero(SPECIES);
-    int c = 0;
-    for (; c <= d - LANES; c += LANES) {
-      sum =
-          FloatVector.fromArray(SPECIES, a, aAt + c)
-              .fma(FloatVector.fromArray(SPECIES, b, bAt + c), sum);
-    }
-    if (c < d) {
-      VectorMask<Float> part = SPECIES.indexInRange(c, d);
-      sum =
-          FloatVector.fromArray(SPECIES, a, aAt + c, part)
-              .fma(FloatVector.fromArray(SPECIES, b, bAt + c, part), sum);
-    }
-    return sum.reduceLanes(VectorOperators.ADD);
   }
 }
