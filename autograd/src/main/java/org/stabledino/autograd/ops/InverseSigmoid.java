@@ -49,6 +49,10 @@ public final class InverseSigmoid extends Function {
     kernels.clamp(denominator, eps, Float.POSITIVE_INFINITY, denominator);
     kernels.binary(Binary.DIVIDE, numerator, denominator, y);
     kernels.unary(Unary.LOG, y, y);
+    if (!recorded()) {
+      discard(numerator);
+      discard(denominator);
+    }
     return y;
   }
 
