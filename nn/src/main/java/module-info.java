@@ -4,6 +4,7 @@ module org.stabledino.nn {
   requires tools.jackson.core;
 
   exports org.stabledino.nn;
+  exports org.stabledino.nn.backbone;
   exports org.stabledino.nn.init;
   exports org.stabledino.nn.io;
   exports org.stabledino.nn.optim;
