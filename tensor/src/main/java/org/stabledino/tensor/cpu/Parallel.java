@@ -91,7 +91,8 @@ public final class Parallel {
         || Thread.currentThread() instanceof Worker
         || busy.isHeldByCurrentThread()
         || !busy.tryLock()) {
-      for (int from = 0; from < items; from += grain) {
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        int from = chunk * grain;
         task.run(from, Math.min(items - from, grain) + from);
       }
       return;
