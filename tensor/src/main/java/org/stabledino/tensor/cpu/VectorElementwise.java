@@ -13,8 +13,9 @@ import org.stabledino.tensor.ElementwiseKernels.Unary;
 /**
  * Elementwise loops with the Vector API.
  *
- * <p>Each function has a loop of its own: C2 compiles a vector operation well only where it can
- * read it off the code. What does not fill the last vector goes, where rounding could differ,
+ * <p>Each function has a loop in a method of its own: C2 compiles a vector operation well only
+ * where it can read it off the code, and in one large method it stops inlining halfway and boxes
+ * the vectors of the later loops, which then take ten times as long. What does not fill the last vector goes, where rounding could differ,
  * through the same loop in a padded copy.
  */
 final class VectorElementwise implements ElementwiseLoops {
@@ -50,58 +51,16 @@ final class VectorElementwise implements ElementwiseLoops {
 
   private static void vectors(Unary op, float[] x, int xAt, float[] out, int outAt, int n) {
     switch (op) {
-      case NEGATE -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(x, xAt + i).neg().intoArray(out, outAt + i);
-        }
-      }
-      case ABS -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(x, xAt + i).abs().intoArray(out, outAt + i);
-        }
-      }
-      case EXP -> {
-        for (int i = 0; i < n; i += LANES) {
-          VectorMath.exp(load(x, xAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case LOG -> {
-        for (int i = 0; i < n; i += LANES) {
-          VectorMath.log(load(x, xAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case SQRT -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(x, xAt + i).sqrt().intoArray(out, outAt + i);
-        }
-      }
-      case SQUARE -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector v = load(x, xAt + i);
-          v.mul(v).intoArray(out, outAt + i);
-        }
-      }
-      case RECIPROCAL -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector.broadcast(S, 1f).div(load(x, xAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case SIGMOID -> {
-        for (int i = 0; i < n; i += LANES) {
-          VectorMath.sigmoid(load(x, xAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case RELU -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(x, xAt + i).max(0f).intoArray(out, outAt + i);
-        }
-      }
-      case GELU -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector v = load(x, xAt + i);
-          v.mul(VectorMath.normalCdf(v)).intoArray(out, outAt + i);
-        }
-      }
+      case NEGATE -> negate(x, xAt, out, outAt, n);
+      case ABS -> abs(x, xAt, out, outAt, n);
+      case EXP -> exp(x, xAt, out, outAt, n);
+      case LOG -> log(x, xAt, out, outAt, n);
+      case SQRT -> sqrt(x, xAt, out, outAt, n);
+      case SQUARE -> square(x, xAt, out, outAt, n);
+      case RECIPROCAL -> reciprocal(x, xAt, out, outAt, n);
+      case SIGMOID -> sigmoid(x, xAt, out, outAt, n);
+      case RELU -> relu(x, xAt, out, outAt, n);
+      case GELU -> gelu(x, xAt, out, outAt, n);
       case SIN, COS -> throw new IllegalArgumentException(op + " has no vector form");
     }
   }
@@ -154,68 +113,16 @@ final class VectorElementwise implements ElementwiseLoops {
       int outAt,
       int n) {
     switch (op) {
-      case NEGATE -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(grad, gradAt + i).neg().intoArray(out, outAt + i);
-        }
-      }
-      case ABS -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector g = load(grad, gradAt + i);
-          FloatVector v = load(x, xAt + i);
-          FloatVector.zero(S)
-              .blend(g, v.compare(GT, 0f))
-              .blend(g.neg(), v.compare(LT, 0f))
-              .intoArray(out, outAt + i);
-        }
-      }
-      case EXP -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(grad, gradAt + i).mul(load(y, yAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case LOG -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(grad, gradAt + i).div(load(x, xAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case SQRT -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(grad, gradAt + i).mul(0.5f).div(load(y, yAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case SQUARE -> {
-        for (int i = 0; i < n; i += LANES) {
-          load(grad, gradAt + i).mul(load(x, xAt + i).mul(2f)).intoArray(out, outAt + i);
-        }
-      }
-      case RECIPROCAL -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector v = load(y, yAt + i);
-          load(grad, gradAt + i).mul(v.mul(v).neg()).intoArray(out, outAt + i);
-        }
-      }
-      case SIGMOID -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector v = load(y, yAt + i);
-          FloatVector slope = v.mul(FloatVector.broadcast(S, 1f).sub(v));
-          load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
-        }
-      }
-      case RELU -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector.zero(S)
-              .blend(load(grad, gradAt + i), load(x, xAt + i).compare(GT, 0f))
-              .intoArray(out, outAt + i);
-        }
-      }
-      case GELU -> {
-        for (int i = 0; i < n; i += LANES) {
-          FloatVector v = load(x, xAt + i);
-          FloatVector slope = v.fma(VectorMath.normalDensity(v), VectorMath.normalCdf(v));
-          load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
-        }
-      }
+      case NEGATE -> negateBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case ABS -> absBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case EXP -> expBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case LOG -> logBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case SQRT -> sqrtBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case SQUARE -> squareBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case RECIPROCAL -> reciprocalBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case SIGMOID -> sigmoidBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case RELU -> reluBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
+      case GELU -> geluBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
       case SIN, COS -> throw new IllegalArgumentException(op + " has no vector form");
     }
   }
@@ -225,36 +132,12 @@ final class VectorElementwise implements ElementwiseLoops {
       Binary op, float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
     int whole = S.loopBound(n);
     switch (op) {
-      case ADD -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).add(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case SUBTRACT -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).sub(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case MULTIPLY -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).mul(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case DIVIDE -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).div(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case MINIMUM -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).min(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case MAXIMUM -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).max(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
+      case ADD -> add(a, aAt, b, bAt, out, outAt, whole);
+      case SUBTRACT -> subtract(a, aAt, b, bAt, out, outAt, whole);
+      case MULTIPLY -> multiply(a, aAt, b, bAt, out, outAt, whole);
+      case DIVIDE -> divide(a, aAt, b, bAt, out, outAt, whole);
+      case MINIMUM -> minimum(a, aAt, b, bAt, out, outAt, whole);
+      case MAXIMUM -> maximum(a, aAt, b, bAt, out, outAt, whole);
     }
     scalar.binary(op, a, aAt + whole, b, bAt + whole, out, outAt + whole, n - whole);
   }
@@ -263,36 +146,12 @@ final class VectorElementwise implements ElementwiseLoops {
   public void binary(Binary op, float[] a, int aAt, float b, float[] out, int outAt, int n) {
     int whole = S.loopBound(n);
     switch (op) {
-      case ADD -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).add(b).intoArray(out, outAt + i);
-        }
-      }
-      case SUBTRACT -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).sub(b).intoArray(out, outAt + i);
-        }
-      }
-      case MULTIPLY -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).mul(b).intoArray(out, outAt + i);
-        }
-      }
-      case DIVIDE -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).div(b).intoArray(out, outAt + i);
-        }
-      }
-      case MINIMUM -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).min(b).intoArray(out, outAt + i);
-        }
-      }
-      case MAXIMUM -> {
-        for (int i = 0; i < whole; i += LANES) {
-          load(a, aAt + i).max(b).intoArray(out, outAt + i);
-        }
-      }
+      case ADD -> add(a, aAt, b, out, outAt, whole);
+      case SUBTRACT -> subtract(a, aAt, b, out, outAt, whole);
+      case MULTIPLY -> multiply(a, aAt, b, out, outAt, whole);
+      case DIVIDE -> divide(a, aAt, b, out, outAt, whole);
+      case MINIMUM -> minimum(a, aAt, b, out, outAt, whole);
+      case MAXIMUM -> maximum(a, aAt, b, out, outAt, whole);
     }
     scalar.binary(op, a, aAt + whole, b, out, outAt + whole, n - whole);
   }
@@ -300,38 +159,13 @@ final class VectorElementwise implements ElementwiseLoops {
   @Override
   public void binary(Binary op, float a, float[] b, int bAt, float[] out, int outAt, int n) {
     int whole = S.loopBound(n);
-    FloatVector left = FloatVector.broadcast(S, a);
     switch (op) {
-      case ADD -> {
-        for (int i = 0; i < whole; i += LANES) {
-          left.add(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case SUBTRACT -> {
-        for (int i = 0; i < whole; i += LANES) {
-          left.sub(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case MULTIPLY -> {
-        for (int i = 0; i < whole; i += LANES) {
-          left.mul(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case DIVIDE -> {
-        for (int i = 0; i < whole; i += LANES) {
-          left.div(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case MINIMUM -> {
-        for (int i = 0; i < whole; i += LANES) {
-          left.min(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
-      case MAXIMUM -> {
-        for (int i = 0; i < whole; i += LANES) {
-          left.max(load(b, bAt + i)).intoArray(out, outAt + i);
-        }
-      }
+      case ADD -> add(a, b, bAt, out, outAt, whole);
+      case SUBTRACT -> subtract(a, b, bAt, out, outAt, whole);
+      case MULTIPLY -> multiply(a, b, bAt, out, outAt, whole);
+      case DIVIDE -> divide(a, b, bAt, out, outAt, whole);
+      case MINIMUM -> minimum(a, b, bAt, out, outAt, whole);
+      case MAXIMUM -> maximum(a, b, bAt, out, outAt, whole);
     }
     scalar.binary(op, a, b, bAt + whole, out, outAt + whole, n - whole);
   }
@@ -480,5 +314,253 @@ final class VectorElementwise implements ElementwiseLoops {
         second,
         secondAt + whole,
         n - whole);
+  }
+
+  private static void negate(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(x, xAt + i).neg().intoArray(out, outAt + i);
+    }
+  }
+
+  private static void abs(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(x, xAt + i).abs().intoArray(out, outAt + i);
+    }
+  }
+
+  private static void exp(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      VectorMath.exp(load(x, xAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void log(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      VectorMath.log(load(x, xAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void sqrt(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(x, xAt + i).sqrt().intoArray(out, outAt + i);
+    }
+  }
+
+  private static void square(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = load(x, xAt + i);
+      v.mul(v).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void reciprocal(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector.broadcast(S, 1f).div(load(x, xAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void sigmoid(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      VectorMath.sigmoid(load(x, xAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void relu(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(x, xAt + i).max(0f).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void gelu(float[] x, int xAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = load(x, xAt + i);
+      v.mul(VectorMath.normalCdf(v)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void negateBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(grad, gradAt + i).neg().intoArray(out, outAt + i);
+    }
+  }
+
+  private static void absBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector g = load(grad, gradAt + i);
+      FloatVector v = load(x, xAt + i);
+      FloatVector.zero(S)
+          .blend(g, v.compare(GT, 0f))
+          .blend(g.neg(), v.compare(LT, 0f))
+          .intoArray(out, outAt + i);
+    }
+  }
+
+  private static void expBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(grad, gradAt + i).mul(load(y, yAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void logBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(grad, gradAt + i).div(load(x, xAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void sqrtBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(grad, gradAt + i).mul(0.5f).div(load(y, yAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void squareBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(grad, gradAt + i).mul(load(x, xAt + i).mul(2f)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void reciprocalBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = load(y, yAt + i);
+      load(grad, gradAt + i).mul(v.mul(v).neg()).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void sigmoidBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = load(y, yAt + i);
+      FloatVector slope = v.mul(FloatVector.broadcast(S, 1f).sub(v));
+      load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void reluBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector.zero(S)
+          .blend(load(grad, gradAt + i), load(x, xAt + i).compare(GT, 0f))
+          .intoArray(out, outAt + i);
+    }
+  }
+
+  private static void geluBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = load(x, xAt + i);
+      FloatVector slope = v.fma(VectorMath.normalDensity(v), VectorMath.normalCdf(v));
+      load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void add(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).add(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void subtract(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).sub(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void multiply(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).mul(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void divide(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).div(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void minimum(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).min(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void maximum(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).max(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void add(float[] a, int aAt, float b, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).add(b).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void subtract(float[] a, int aAt, float b, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).sub(b).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void multiply(float[] a, int aAt, float b, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).mul(b).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void divide(float[] a, int aAt, float b, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).div(b).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void minimum(float[] a, int aAt, float b, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).min(b).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void maximum(float[] a, int aAt, float b, float[] out, int outAt, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      load(a, aAt + i).max(b).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void add(float a, float[] b, int bAt, float[] out, int outAt, int n) {
+    FloatVector left = FloatVector.broadcast(S, a);
+    for (int i = 0; i < n; i += LANES) {
+      left.add(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void subtract(float a, float[] b, int bAt, float[] out, int outAt, int n) {
+    FloatVector left = FloatVector.broadcast(S, a);
+    for (int i = 0; i < n; i += LANES) {
+      left.sub(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void multiply(float a, float[] b, int bAt, float[] out, int outAt, int n) {
+    FloatVector left = FloatVector.broadcast(S, a);
+    for (int i = 0; i < n; i += LANES) {
+      left.mul(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void divide(float a, float[] b, int bAt, float[] out, int outAt, int n) {
+    FloatVector left = FloatVector.broadcast(S, a);
+    for (int i = 0; i < n; i += LANES) {
+      left.div(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void minimum(float a, float[] b, int bAt, float[] out, int outAt, int n) {
+    FloatVector left = FloatVector.broadcast(S, a);
+    for (int i = 0; i < n; i += LANES) {
+      left.min(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
+  }
+
+  private static void maximum(float a, float[] b, int bAt, float[] out, int outAt, int n) {
+    FloatVector left = FloatVector.broadcast(S, a);
+    for (int i = 0; i < n; i += LANES) {
+      left.max(load(b, bAt + i)).intoArray(out, outAt + i);
+    }
   }
 }
