@@ -15,8 +15,8 @@ import org.stabledino.tensor.ElementwiseKernels.Unary;
  *
  * <p>Each function has a loop in a method of its own: C2 compiles a vector operation well only
  * where it can read it off the code, and in one large method it stops inlining halfway and boxes
- * the vectors of the later loops, which then take ten times as long. What does not fill the last vector goes, where rounding could differ,
- * through the same loop in a padded copy.
+ * the vectors of the later loops, which then take ten times as long. What does not fill the last
+ * vector goes, where rounding could differ, through the same loop in a padded copy.
  */
 final class VectorElementwise implements ElementwiseLoops {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
@@ -378,13 +378,31 @@ final class VectorElementwise implements ElementwiseLoops {
     }
   }
 
-  private static void negateBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void negateBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       load(grad, gradAt + i).neg().intoArray(out, outAt + i);
     }
   }
 
-  private static void absBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void absBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector g = load(grad, gradAt + i);
       FloatVector v = load(x, xAt + i);
@@ -395,38 +413,92 @@ final class VectorElementwise implements ElementwiseLoops {
     }
   }
 
-  private static void expBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void expBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       load(grad, gradAt + i).mul(load(y, yAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void logBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void logBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       load(grad, gradAt + i).div(load(x, xAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void sqrtBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void sqrtBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       load(grad, gradAt + i).mul(0.5f).div(load(y, yAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void squareBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void squareBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       load(grad, gradAt + i).mul(load(x, xAt + i).mul(2f)).intoArray(out, outAt + i);
     }
   }
 
-  private static void reciprocalBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void reciprocalBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector v = load(y, yAt + i);
       load(grad, gradAt + i).mul(v.mul(v).neg()).intoArray(out, outAt + i);
     }
   }
 
-  private static void sigmoidBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void sigmoidBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector v = load(y, yAt + i);
       FloatVector slope = v.mul(FloatVector.broadcast(S, 1f).sub(v));
@@ -434,7 +506,16 @@ final class VectorElementwise implements ElementwiseLoops {
     }
   }
 
-  private static void reluBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void reluBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector.zero(S)
           .blend(load(grad, gradAt + i), load(x, xAt + i).compare(GT, 0f))
@@ -442,7 +523,16 @@ final class VectorElementwise implements ElementwiseLoops {
     }
   }
 
-  private static void geluBackward(float[] x, int xAt, float[] y, int yAt, float[] grad, int gradAt, float[] out, int outAt, int n) {
+  private static void geluBackward(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      float[] grad,
+      int gradAt,
+      float[] out,
+      int outAt,
+      int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector v = load(x, xAt + i);
       FloatVector slope = v.fma(VectorMath.normalDensity(v), VectorMath.normalCdf(v));
@@ -456,31 +546,36 @@ final class VectorElementwise implements ElementwiseLoops {
     }
   }
 
-  private static void subtract(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+  private static void subtract(
+      float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += LANES) {
       load(a, aAt + i).sub(load(b, bAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void multiply(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+  private static void multiply(
+      float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += LANES) {
       load(a, aAt + i).mul(load(b, bAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void divide(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+  private static void divide(
+      float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += LANES) {
       load(a, aAt + i).div(load(b, bAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void minimum(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+  private static void minimum(
+      float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += LANES) {
       load(a, aAt + i).min(load(b, bAt + i)).intoArray(out, outAt + i);
     }
   }
 
-  private static void maximum(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
+  private static void maximum(
+      float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += LANES) {
       load(a, aAt + i).max(load(b, bAt + i)).intoArray(out, outAt + i);
     }
