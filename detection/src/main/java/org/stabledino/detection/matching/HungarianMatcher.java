@@ -7,7 +7,6 @@ import org.stabledino.detection.boxes.BoxPair;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.model.MatchingConfig;
 import org.stabledino.detection.model.MatchingConfig.Modulation;
-import org.stabledino.tensor.Tensor;
 
 /**
  * Gives each target of an image its own query, at the least total cost.
@@ -48,16 +47,12 @@ public final class HungarianMatcher {
   /**
    * Matches some queries of a batch.
    *
-   * @param logits shape [B, N, K]
-   * @param boxes (cx, cy, w, h), shape [B, N, 4]
-   * @param first the first query looked at
-   * @param count Q, how many from there on
+   * @param predictions of Q queries of the B images
    * @param batch targets of the B images
-   * @return a matching for each image; queries count from {@code first}
+   * @return a matching for each image; queries count from the first of the range
    */
-  public List<Matching> match(
-      Tensor logits, Tensor boxes, int first, int count, List<Targets> batch) {
-    Predictions predictions = new Predictions(logits, boxes, first, count);
+  public List<Matching> match(Predictions predictions, List<Targets> batch) {
+    int count = predictions.count();
     List<Matching> result = new ArrayList<>(batch.size());
     for (int image = 0; image < batch.size(); image++) {
       int targets = batch.get(image).count();
@@ -78,32 +73,14 @@ public final class HungarianMatcher {
   /**
    * The cost matrix of one image.
    *
-   * @param logits shape [B, N, K]
-   * @param boxes (cx, cy, w, h), shape [B, N, 4]
+   * @param predictions of Q queries of the B images
    * @param image which of the B images
    * @param batch targets of the B images
-   * @return shape [N, T], row-major
+   * @return shape [Q, T], row-major
    */
-  public double[] cost(Tensor logits, Tensor boxes, int image, List<Targets> batch) {
-    costs(new Predictions(logits, boxes, 0, logits.dim(1)), image, batch);
-    return Arrays.copyOf(cost, logits.dim(1) * batch.get(image).count());
-  }
-
-  /** Queries {@code first} to {@code first + count} of a batch. */
-  private record Predictions(Tensor logits, Tensor boxes, int first, int count) {
-    int classes() {
-      return logits.dim(2);
-    }
-
-    /** Index of a query's first logit in the storage. */
-    int logitAt(int image, int query) {
-      return logits.offset() + (image * logits.dim(1) + first + query) * classes();
-    }
-
-    /** Index of a query's cx in the storage. */
-    int boxAt(int image, int query) {
-      return boxes.offset() + (image * boxes.dim(1) + first + query) * 4;
-    }
+  public double[] cost(Predictions predictions, int image, List<Targets> batch) {
+    costs(predictions, image, batch);
+    return Arrays.copyOf(cost, predictions.count() * batch.get(image).count());
   }
 
   /** Fills {@link #cost}, [Q, T]. */

@@ -1,0 +1,112 @@
+package org.stabledino.detection.model;
+
+import java.util.Arrays;
+import java.util.List;
+import org.stabledino.detection.boxes.BoxOps;
+import org.stabledino.detection.boxes.Targets;
+import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Tensor;
+
+/**
+ * Contrastive denoising queries (DINO; Li et al. 2022): noisy copies of the ground truth, decoded
+ * beside the matching queries during training.
+ *
+ * <p>{@code groups = max(1, queries / maxTargets)} groups hold {@code copies} copies of every target.
+ * Labels are replaced by random ones with probability {@code labelNoise / 2}. Corners move by {@code
+ * sign * part * boxNoise * (w/2, h/2, w/2, h/2)}, where negatives (all but the first copy) add
+ * {@code negativeStep} to the part, and are clamped to the image.
+ *
+ * @param layout where each query stands
+ * @param labels noisy labels, 0 in empty slots, int32, shape [B, D]
+ * @param filled 1 for a query, 0 for an empty slot, shape [B, D, 1]
+ * @param boxes noisy boxes (cx, cy, w, h) as logits, 0 in empty slots, shape [B, D, 4]
+ * @param blocked who may not see whom (row sees column) among D denoising queries and Q matching
+ *     ones, bool, shape [D+Q, D+Q]
+ */
+public record DenoisingQueries(
+    DenoisingLayout layout, Tensor labels, Tensor filled, Tensor boxes, Tensor blocked) {
+
+  /**
+   * Makes the denoising queries of a batch.
+   *
+   * @param config how many and how noisy
+   * @param numClasses K
+   * @param matchingQueries Q
+   * @param batch targets of the B images
+   * @param noise the random draws
+   * @return the queries; null if they are switched off or no image has a target
+   */
+  public static DenoisingQueries of(
+      DenoisingConfig config,
+      int numClasses,
+      int matchingQueries,
+      List<Targets> batch,
+      DenoisingNoise noise) {
+    int slots = batch.stream().mapToInt(Targets::count).max().orElse(0);
+    if (config.queries() == 0 || slots == 0) {
+      return null;
+    }
+    int groups = Math.max(1, config.queries() / slots);
+    DenoisingLayout layout = new DenoisingLayout(groups, config.copies(), slots);
+    int queries = layout.queries();
+    int[] labels = new int[batch.size() * queries];
+    float[] filled = new float[batch.size() * queries];
+    float[] boxes = new float[batch.size() * queries * 4];
+    for (int image = 0; image < batch.size(); image++) {
+      Targets targets = batch.get(image);
+      float[] corners = BoxOps.toXyxy(targets.boxes());
+      for (int repetition = 0; repetition < groups * config.copies(); repetition++) {
+        boolean positive = repetition % config.copies() == 0;
+        for (int target = 0; target < targets.count(); target++) {
+          int at = image * queries + repetition * slots + target;
+          filled[at] = 1;
+          labels[at] = targets.labels()[target];
+          if (noise.labelDraw(repetition, image, target) < config.labelNoise() * 0.5) {
+            labels[at] = noise.newLabel(repetition, image, target, numClasses);
+          }
+          float[] moved = Arrays.copyOfRange(corners, 4 * target, 4 * target + 4);
+          float step = positive ? 0 : (float) config.negativeStep();
+          for (int c = 0; c < 4; c++) {
+            float halfExtent = targets.boxes()[4 * target + 2 + (c & 1)] / 2;
+            float part = noise.part(repetition, image, target, c) + step;
+            float sign = noise.sign(repetition, image, target, c);
+            moved[c] += part * sign * halfExtent * (float) config.boxNoise();
+            moved[c] = Math.clamp(moved[c], 0f, 1f);
+          }
+          float[] box = BoxOps.toCxcywh(moved);
+          for (int c = 0; c < 4; c++) {
+            boxes[4 * at + c] = Proposals.logit(box[c]);
+          }
+        }
+      }
+    }
+    int images = batch.size();
+    return new DenoisingQueries(
+        layout,
+        Tensor.of(labels, images, queries),
+        Tensor.of(filled, images, queries, 1),
+        Tensor.of(boxes, images, queries, 4),
+        blocked(layout, matchingQueries, config.blockMatching()));
+  }
+
+  /** Groups do not see each other, and matching queries see none of them. */
+  private static Tensor blocked(DenoisingLayout layout, int matchingQueries, boolean blockMatching) {
+    int denoising = layout.queries();
+    int all = denoising + matchingQueries;
+    int group = layout.copies() * layout.slots();
+    byte[] blocked = new byte[all * all];
+    for (int row = 0; row < all; row++) {
+      if (row < denoising) {
+        int from = row / group * group;
+        Arrays.fill(blocked, row * all, row * all + from, (byte) 1);
+        Arrays.fill(blocked, row * all + from + group, row * all + denoising, (byte) 1);
+        if (blockMatching) {
+          Arrays.fill(blocked, row * all + denoising, (row + 1) * all, (byte) 1);
+        }
+      } else {
+        Arrays.fill(blocked, row * all, row * all + denoising, (byte) 1);
+      }
+    }
+    return Tensor.of(DType.BOOL, blocked, all, all);
+  }
+}
