@@ -8,10 +8,13 @@ module org.stabledino.detection {
   requires tools.jackson.core;
 
   exports org.stabledino.detection;
+  exports org.stabledino.detection.boxes;
   exports org.stabledino.detection.data;
   exports org.stabledino.detection.evaluation;
+  exports org.stabledino.detection.losses;
   exports org.stabledino.detection.matching;
+  exports org.stabledino.detection.model;
   exports org.stabledino.detection.postprocess;
-  exports org.stabledino.detection.scenes;
   exports org.stabledino.detection.report;
+  exports org.stabledino.detection.scenes;
 }
