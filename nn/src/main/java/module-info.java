@@ -6,6 +6,7 @@ module org.stabledino.nn {
   exports org.stabledino.nn;
   exports org.stabledino.nn.backbone;
   exports org.stabledino.nn.init;
+  exports org.stabledino.nn.backbone;
   exports org.stabledino.nn.io;
   exports org.stabledino.nn.optim;
 }

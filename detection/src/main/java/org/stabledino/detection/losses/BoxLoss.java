@@ -7,8 +7,8 @@ import org.stabledino.detection.matching.Predictions;
 import org.stabledino.tensor.Tensor;
 
 /**
- * The losses of matched boxes: {@code sum |box - target|_1} over (cx, cy, w, h), and {@code sum (1 -
- * GIoU)}.
+ * The losses of matched boxes: {@code sum |box - target|_1} over (cx, cy, w, h), and {@code sum (1
+ * - GIoU)}.
  */
 public final class BoxLoss {
   private final BoxPair pair = new BoxPair();

@@ -15,6 +15,7 @@ import org.stabledino.detection.model.LossConfig;
 import org.stabledino.detection.model.MatchingConfig;
 import org.stabledino.detection.model.ModelOutput;
 import org.stabledino.detection.model.Prediction;
+import org.stabledino.detection.model.StableDinoConfig;
 
 /**
  * Matches every head to the targets and sums the weighted losses of all: the decoder layers', the
@@ -49,6 +50,16 @@ public final class Criterion {
     matcher = new HungarianMatcher(matching);
     classLoss = ClassificationLoss.of(config.classLoss(), config);
     denoisingClassLoss = ClassificationLoss.of(config.denoisingClassLoss(), config);
+  }
+
+  /**
+   * The criterion a detector is trained by.
+   *
+   * @param config of the detector
+   * @return the criterion
+   */
+  public static Criterion of(StableDinoConfig config) {
+    return new Criterion(config.matching(), config.loss(), config.denoising().queries() > 0);
   }
 
   /**
@@ -89,8 +100,7 @@ public final class Criterion {
       addDenoisingHeads(output, batch, normaliser, heads);
     }
     Map<String, Double> values = new LinkedHashMap<>();
-    Variable total =
-        HeadLosses.apply(heads, batch, config.l1Weight(), config.giouWeight(), values);
+    Variable total = HeadLosses.apply(heads, batch, config.l1Weight(), config.giouWeight(), values);
     if (denoising && output.denoising() == null) {
       addZeroDenoising(layers, values);
     }

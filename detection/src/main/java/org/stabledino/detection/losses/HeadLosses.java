@@ -14,8 +14,8 @@ import org.stabledino.detection.model.Prediction;
 import org.stabledino.tensor.Tensor;
 
 /**
- * The weighted sum of the losses of all heads as one op: {@code sum over heads of (wc class + wl L1 +
- * wg (1 - GIoU)) / normaliser}.
+ * The weighted sum of the losses of all heads as one op: {@code sum over heads of (wc class + wl L1
+ * + wg (1 - GIoU)) / normaliser}.
  *
  * <p>The gradients are computed together with the values, since both need the same logarithms;
  * backward only scales them. Heads may look at different queries of the same variables.

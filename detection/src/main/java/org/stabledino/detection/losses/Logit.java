@@ -8,8 +8,10 @@ final class Logit {
   double oneMinusP;
   double logP;
   double logOneMinusP;
+
   /** d log p / dx. */
   double slopeLogP;
+
   /** d log(1-p) / dx. */
   double slopeLogOneMinusP;
 

@@ -138,10 +138,7 @@ public final class PositionSupervisedLoss implements ClassificationLoss {
 
   private double iou(Predictions predictions, int image, int query, Targets targets, int target) {
     pair.set(
-        predictions.boxes().floats(),
-        predictions.boxAt(image, query),
-        targets.boxes(),
-        4 * target);
+        predictions.boxes().floats(), predictions.boxAt(image, query), targets.boxes(), 4 * target);
     return pair.iou();
   }
 }

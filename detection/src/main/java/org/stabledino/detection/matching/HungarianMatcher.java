@@ -18,8 +18,8 @@ import org.stabledino.detection.model.MatchingConfig.Modulation;
  *   q = p * u^exponent          position-modulated (paper, Eq. 4), u = (GIoU + 1)/2
  * </pre>
  *
- * p is the probability of the target's class; u is first multiplied by {@code max(1, 1/max u)},
- * max u being the largest of the image; logarithms are of {@code q + 1e-8} and {@code 1-q + 1e-8}.
+ * p is the probability of the target's class; u is first multiplied by {@code max(1, 1/max u)}, max
+ * u being the largest of the image; logarithms are of {@code q + 1e-8} and {@code 1-q + 1e-8}.
  *
  * <p>In {@link Modulation#LAST_OF_CLASS} u comes from a table over queries and classes instead, in
  * which the last target of a class in the whole batch wins, and max u is taken over that table.

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How often adjacent layers give a ground truth to different queries (paper, Sec. 2.4.3 and Fig. 3):
- * the percentage for the pair encoder and first decoder layer, first and second, and so on.
+ * How often adjacent layers give a ground truth to different queries (paper, Sec. 2.4.3 and Fig.
+ * 3): the percentage for the pair encoder and first decoder layer, first and second, and so on.
  *
  * <p>Counts add up over images and steps until {@link #reset}.
  */

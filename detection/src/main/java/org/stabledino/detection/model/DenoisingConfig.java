@@ -7,8 +7,10 @@ package org.stabledino.detection.model;
  * @param copies copies of each target in a group; the first is positive, the others negative
  * @param labelNoise twice the probability that a label is replaced by a random one
  * @param boxNoise largest shift of a corner, in halves of the box's extent
- * @param negativeStep what is added to the magnitude of the negatives' noise: 1 in DINO and the
- *     paper, 0 in the published code
+ * @param negativeStep what is added to the magnitude of the noise of negatives, times the number of
+ *     the copy: 1 in DINO and the paper, 0 in the published code
+ * @param multiplyNegatives whether the magnitude is also multiplied by one more than the number of
+ *     the copy, an option of the published code
  * @param blockMatching whether denoising queries are kept from seeing the matching ones; matching
  *     queries never see denoising ones
  */
@@ -18,10 +20,11 @@ public record DenoisingConfig(
     double labelNoise,
     double boxNoise,
     double negativeStep,
+    boolean multiplyNegatives,
     boolean blockMatching) {
 
   /** 100 queries in contrastive pairs, as in DINO and the paper. */
-  public static final DenoisingConfig CONTRASTIVE = new DenoisingConfig(100, 2, 0.5, 1, 1, false);
+  public static final DenoisingConfig CONTRASTIVE = new DenoisingConfig(100, 2, 0.5, 1, 1, false, false);
 
   /**
    * The same with another step.
@@ -30,7 +33,7 @@ public record DenoisingConfig(
    * @return the changed copy
    */
   public DenoisingConfig withNegativeStep(double step) {
-    return new DenoisingConfig(queries, copies, labelNoise, boxNoise, step, blockMatching);
+    return new DenoisingConfig(queries, copies, labelNoise, boxNoise, step, multiplyNegatives, blockMatching);
   }
 
   /**
@@ -40,6 +43,6 @@ public record DenoisingConfig(
    * @return the changed copy
    */
   public DenoisingConfig withQueries(int count) {
-    return new DenoisingConfig(count, copies, labelNoise, boxNoise, negativeStep, blockMatching);
+    return new DenoisingConfig(count, copies, labelNoise, boxNoise, negativeStep, multiplyNegatives, blockMatching);
   }
 }

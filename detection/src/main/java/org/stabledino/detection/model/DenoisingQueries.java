@@ -13,8 +13,8 @@ import org.stabledino.tensor.Tensor;
  *
  * <p>{@code groups = max(1, queries / maxTargets)} groups hold {@code copies} copies of every target.
  * Labels are replaced by random ones with probability {@code labelNoise / 2}. Corners move by {@code
- * sign * part * boxNoise * (w/2, h/2, w/2, h/2)}, where negatives (all but the first copy) add
- * {@code negativeStep} to the part, and are clamped to the image.
+ * sign * part * boxNoise * (w/2, h/2, w/2, h/2)} and are clamped to the image; copies after the
+ * first, the negatives, add {@code negativeStep} to the part.
  *
  * @param layout where each query stands
  * @param labels noisy labels, 0 in empty slots, int32, shape [B, D]
@@ -49,38 +49,32 @@ public record DenoisingQueries(
     int groups = Math.max(1, config.queries() / slots);
     DenoisingLayout layout = new DenoisingLayout(groups, config.copies(), slots);
     int queries = layout.queries();
-    int[] labels = new int[batch.size() * queries];
-    float[] filled = new float[batch.size() * queries];
-    float[] boxes = new float[batch.size() * queries * 4];
-    for (int image = 0; image < batch.size(); image++) {
+    int images = batch.size();
+    int[] labels = new int[images * queries];
+    float[] filled = new float[images * queries];
+    float[] boxes = new float[images * queries * 4];
+    for (int image = 0; image < images; image++) {
       Targets targets = batch.get(image);
-      float[] corners = BoxOps.toXyxy(targets.boxes());
       for (int repetition = 0; repetition < groups * config.copies(); repetition++) {
-        boolean positive = repetition % config.copies() == 0;
         for (int target = 0; target < targets.count(); target++) {
           int at = image * queries + repetition * slots + target;
+          boolean replaced =
+              noise.labelDraw(repetition, image, target) < config.labelNoise() * 0.5;
+          labels[at] =
+              replaced
+                  ? noise.newLabel(repetition, image, target, numClasses)
+                  : targets.labels()[target];
           filled[at] = 1;
-          labels[at] = targets.labels()[target];
-          if (noise.labelDraw(repetition, image, target) < config.labelNoise() * 0.5) {
-            labels[at] = noise.newLabel(repetition, image, target, numClasses);
+          float[] box = Arrays.copyOfRange(targets.boxes(), 4 * target, 4 * target + 4);
+          if (config.boxNoise() > 0) {
+            box = move(box, config, noise, repetition, image, target);
           }
-          float[] moved = Arrays.copyOfRange(corners, 4 * target, 4 * target + 4);
-          float step = positive ? 0 : (float) config.negativeStep();
-          for (int c = 0; c < 4; c++) {
-            float halfExtent = targets.boxes()[4 * target + 2 + (c & 1)] / 2;
-            float part = noise.part(repetition, image, target, c) + step;
-            float sign = noise.sign(repetition, image, target, c);
-            moved[c] += part * sign * halfExtent * (float) config.boxNoise();
-            moved[c] = Math.clamp(moved[c], 0f, 1f);
-          }
-          float[] box = BoxOps.toCxcywh(moved);
           for (int c = 0; c < 4; c++) {
             boxes[4 * at + c] = Proposals.logit(box[c]);
           }
         }
       }
     }
-    int images = batch.size();
     return new DenoisingQueries(
         layout,
         Tensor.of(labels, images, queries),
@@ -89,8 +83,48 @@ public record DenoisingQueries(
         blocked(layout, matchingQueries, config.blockMatching()));
   }
 
+  private static float[] move(
+      float[] box,
+      DenoisingConfig config,
+      DenoisingNoise noise,
+      int repetition,
+      int image,
+      int target) {
+    int copy = repetition % config.copies();
+    float step = (float) (copy * config.negativeStep());
+    float factor = config.multiplyNegatives() ? copy + 1 : 1;
+    float[] corners = BoxOps.toXyxy(box);
+    for (int c = 0; c < 4; c++) {
+      float halfExtent = box[2 + (c & 1)] / 2;
+      float part = noise.part(repetition, image, target, c) * factor + step;
+      float shift = part * noise.sign(repetition, image, target, c) * halfExtent;
+      corners[c] = Math.clamp(corners[c] + shift * (float) config.boxNoise(), 0f, 1f);
+    }
+    return BoxOps.toCxcywh(corners);
+  }
+
+  /** First references of all queries: sigmoid of the noisy boxes, then [B, Q, 4] selected ones. */
+  static Tensor references(DenoisingQueries denoising, Tensor selected) {
+    Tensor noisy = denoising.boxes();
+    int batch = noisy.dim(0);
+    int before = noisy.dim(1) * 4;
+    int after = selected.dim(1) * 4;
+    Tensor all = Tensor.empty(batch, noisy.dim(1) + selected.dim(1), 4);
+    for (int image = 0; image < batch; image++) {
+      int at = all.offset() + image * (before + after);
+      for (int i = 0; i < before; i++) {
+        double logit = noisy.floats()[noisy.offset() + image * before + i];
+        all.floats()[at + i] = (float) (1 / (1 + Math.exp(-logit)));
+      }
+      System.arraycopy(
+          selected.floats(), selected.offset() + image * after, all.floats(), at + before, after);
+    }
+    return all;
+  }
+
   /** Groups do not see each other, and matching queries see none of them. */
-  private static Tensor blocked(DenoisingLayout layout, int matchingQueries, boolean blockMatching) {
+  private static Tensor blocked(
+      DenoisingLayout layout, int matchingQueries, boolean blockMatching) {
     int denoising = layout.queries();
     int all = denoising + matchingQueries;
     int group = layout.copies() * layout.slots();

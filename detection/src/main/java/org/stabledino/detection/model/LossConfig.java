@@ -40,7 +40,9 @@ public record LossConfig(
 
   /** Targets of an image are multiplied by {@code max(1, m / max_t)}, max_t their largest. */
   public enum Rescaling {
-    /** {@code m = 1}: the image's best positive has target 1. The paper's choice for 300 queries. */
+    /**
+     * {@code m = 1}: the image's best positive has target 1. The paper's choice for 300 queries.
+     */
     ONE,
     /**
      * m is the largest IoU of any query and target of the image. The paper's choice for 900

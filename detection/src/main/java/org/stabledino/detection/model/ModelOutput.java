@@ -11,8 +11,7 @@ import java.util.List;
  * @param encoder of the selected tokens, [B, Q, ...]; null at inference
  * @param denoising how the denoising queries are laid out; null without
  */
-public record ModelOutput(
-    List<Prediction> layers, Prediction encoder, DenoisingLayout denoising) {
+public record ModelOutput(List<Prediction> layers, Prediction encoder, DenoisingLayout denoising) {
 
   /**
    * What the last decoder layer says.

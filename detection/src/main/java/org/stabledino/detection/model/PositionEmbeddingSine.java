@@ -13,8 +13,8 @@ import org.stabledino.tensor.Tensor;
  * </pre>
  *
  * Rows are counted down the valid tokens of each column. In a column of padding the count stays 0
- * and the division by 1e-6 gives arguments of some millions; sine and cosine of the float32 argument
- * are exact there too.
+ * and the division by 1e-6 gives arguments of some millions; sine and cosine of the float32
+ * argument are exact there too.
  */
 public final class PositionEmbeddingSine {
   private static final float EPSILON = 1e-6f;

@@ -26,8 +26,7 @@ record Proposals(Tensor logits, Tensor invalid) {
   /** The inverse sigmoid with both logarithms' arguments at least 1e-3. */
   static float logit(float probability) {
     float p = Math.clamp(probability, 0f, 1f);
-    return (float)
-        Math.log(Math.max(p, LOGIT_EPSILON) / Math.max(1f - p, LOGIT_EPSILON));
+    return (float) Math.log(Math.max(p, LOGIT_EPSILON) / Math.max(1f - p, LOGIT_EPSILON));
   }
 
   static Proposals of(TokenLayout layout) {

@@ -4,8 +4,8 @@ import org.stabledino.tensor.Tensor;
 
 /**
  * The sine code of a query's reference box, from which the decoder's query position is learned
- * (DAB-DETR; Liu et al. 2022): {@code F} channels each of y, x, w, h, alternately {@code sin(2 pi v /
- * 10000^(2i/F))} and its cosine.
+ * (DAB-DETR; Liu et al. 2022): {@code F} channels each of y, x, w, h, alternately {@code sin(2 pi v
+ * / 10000^(2i/F))} and its cosine.
  *
  * <p>References are constants for the decoder, so no gradient flows through this.
  */

@@ -1,8 +1,8 @@
 package org.stabledino.detection.model;
 
 /**
- * f1 of the paper's Eq. 3 and Table 7: the target of a positive's class probability as a function of
- * its IoU {@code s} and its probability {@code p}: {@code curve(p^probabilityExponent *
+ * f1 of the paper's Eq. 3 and Table 7: the target of a positive's class probability as a function
+ * of its IoU {@code s} and its probability {@code p}: {@code curve(p^probabilityExponent *
  * s^iouExponent)}.
  *
  * @param probabilityExponent power of p, 0 to leave it out

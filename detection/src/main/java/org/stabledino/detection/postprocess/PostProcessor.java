@@ -13,8 +13,8 @@ import org.stabledino.tensor.Tensor;
  * boxes in pixels, and class-wise suppression of duplicates where asked for.
  *
  * @param topK how many pairs of query and class an image keeps at most: 300 in the paper
- * @param nmsThreshold largest IoU of two detections of a class, 0.8 in the paper; 1 or more switches
- *     suppression off
+ * @param nmsThreshold largest IoU of two detections of a class, 0.8 in the paper; 1 or more
+ *     switches suppression off
  * @param scoreThreshold detections below are dropped; 0 keeps all
  */
 public record PostProcessor(int topK, double nmsThreshold, double scoreThreshold) {
@@ -75,8 +75,7 @@ public record PostProcessor(int topK, double nmsThreshold, double scoreThreshold
     Detections clipped = new Detections(detections.scores(), detections.labels(), boxes);
     return clipped.select(
         IntStream.range(0, detections.count())
-            .filter(
-                i -> boxes[4 * i + 2] > boxes[4 * i] && boxes[4 * i + 3] > boxes[4 * i + 1])
+            .filter(i -> boxes[4 * i + 2] > boxes[4 * i] && boxes[4 * i + 3] > boxes[4 * i + 1])
             .toArray());
   }
 
@@ -109,8 +108,7 @@ public record PostProcessor(int topK, double nmsThreshold, double scoreThreshold
     if (nmsThreshold < 1) {
       kept =
           kept.select(
-              Nms.keep(
-                  kept.boxesXyxy(), kept.scores(), kept.labels(), kept.count(), nmsThreshold));
+              Nms.keep(kept.boxesXyxy(), kept.scores(), kept.labels(), kept.count(), nmsThreshold));
     }
     return kept;
   }

@@ -1,0 +1,185 @@
+package org.stabledino.detection.model;
+
+import org.stabledino.detection.model.LossConfig.ClassLoss;
+import org.stabledino.detection.model.LossConfig.Rescaling;
+import org.stabledino.detection.model.MatchingConfig.Modulation;
+import org.stabledino.detection.postprocess.PostProcessor;
+
+/**
+ * What a detector is made of and how it is trained, apart from optimiser and data.
+ *
+ * @param numClasses K
+ * @param backbone which backbone
+ * @param transformer neck and transformer
+ * @param denoising denoising queries
+ * @param matching the matching cost
+ * @param loss the losses
+ * @param maskPaddingInEvaluation whether padding is masked outside of training too (paper), or not
+ *     (published code)
+ * @param postProcessor from predictions to detections
+ */
+public record StableDinoConfig(
+    int numClasses,
+    BackboneConfig backbone,
+    TransformerConfig transformer,
+    DenoisingConfig denoising,
+    MatchingConfig matching,
+    LossConfig loss,
+    boolean maskPaddingInEvaluation,
+    PostProcessor postProcessor) {
+
+  /** The number of queries from which on the paper rescales targets to the largest IoU. */
+  private static final int MANY_QUERIES = 900;
+
+  /** 300 detections an image and class-wise suppression at an IoU of 0.8, as in the paper. */
+  private static final PostProcessor PAPER_POST = new PostProcessor(300, 0.8, 0);
+
+  /**
+   * Stable-DINO-4scale on a ResNet-50: the paper's main system.
+   *
+   * @param numClasses K
+   * @return the configuration
+   */
+  public static StableDinoConfig stableDinoR50(int numClasses) {
+    return new StableDinoConfig(
+        numClasses,
+        BackboneConfig.RESNET_50,
+        TransformerConfig.STABLE_DINO,
+        DenoisingConfig.CONTRASTIVE,
+        MatchingConfig.STABLE,
+        LossConfig.STABLE,
+        true,
+        PAPER_POST);
+  }
+
+  /**
+   * Stable-DINO-5scale on a ResNet-50: res2 to res5 and one extra level.
+   *
+   * @param numClasses K
+   * @return the configuration
+   */
+  public static StableDinoConfig stableDinoR50FiveScale(int numClasses) {
+    return stableDinoR50(numClasses).withBackbone(BackboneConfig.RESNET_50_FINE);
+  }
+
+  /**
+   * The baseline: DINO-4scale on a ResNet-50.
+   *
+   * @param numClasses K
+   * @return the configuration
+   */
+  public static StableDinoConfig dinoR50(int numClasses) {
+    return new StableDinoConfig(
+        numClasses,
+        BackboneConfig.RESNET_50,
+        TransformerConfig.STABLE_DINO.withFusion(Fusion.NONE),
+        DenoisingConfig.CONTRASTIVE,
+        MatchingConfig.DINO,
+        LossConfig.DINO,
+        true,
+        new PostProcessor(300, 1, 0));
+  }
+
+  /**
+   * A Stable-DINO of about a million parameters that learns from scratch in minutes.
+   *
+   * @param numClasses K
+   * @return the configuration
+   */
+  public static StableDinoConfig small(int numClasses) {
+    return new StableDinoConfig(
+        numClasses,
+        BackboneConfig.SMALL,
+        TransformerConfig.SMALL,
+        DenoisingConfig.CONTRASTIVE.withQueries(60).withNegativeStep(0),
+        MatchingConfig.STABLE,
+        LossConfig.STABLE.withTarget(TargetForm.SQUARE, Rescaling.ONE),
+        true,
+        new PostProcessor(100, 0.8, 0));
+  }
+
+  /**
+   * The same detector following the paper or the published code in all six points in which they
+   * differ.
+   *
+   * @param compat whom to follow
+   * @return the changed copy
+   */
+  public StableDinoConfig with(Compat compat) {
+    boolean paper = compat == Compat.PAPER;
+    boolean stable = loss.classLoss() == ClassLoss.POSITION_SUPERVISED;
+    boolean many = transformer.numQueries() >= MANY_QUERIES;
+    Modulation modulation =
+        matching.modulation() == Modulation.NONE
+            ? Modulation.NONE
+            : paper ? Modulation.PAIR : Modulation.LAST_OF_CLASS;
+    LossConfig losses =
+        loss.withTarget(loss.target(), paper && many ? Rescaling.LARGEST_IOU : Rescaling.ONE)
+            .withDenoisingClassLoss(
+                !paper && stable ? ClassLoss.POSITION_SUPERVISED : ClassLoss.FOCAL)
+            .withFiniteLogarithms(paper);
+    return new StableDinoConfig(
+        numClasses,
+        backbone,
+        transformer,
+        denoising.withNegativeStep(paper ? 1 : 0),
+        matching.withModulation(modulation),
+        losses,
+        paper,
+        postProcessor);
+  }
+
+  /**
+   * The same detector with another backbone.
+   *
+   * @param other the backbone
+   * @return the changed copy
+   */
+  public StableDinoConfig withBackbone(BackboneConfig other) {
+    return new StableDinoConfig(
+        numClasses,
+        other,
+        transformer,
+        denoising,
+        matching,
+        loss,
+        maskPaddingInEvaluation,
+        postProcessor);
+  }
+
+  /**
+   * The same detector with another transformer.
+   *
+   * @param other the transformer
+   * @return the changed copy
+   */
+  public StableDinoConfig withTransformer(TransformerConfig other) {
+    return new StableDinoConfig(
+        numClasses,
+        backbone,
+        other,
+        denoising,
+        matching,
+        loss,
+        maskPaddingInEvaluation,
+        postProcessor);
+  }
+
+  /**
+   * The same detector with other denoising queries.
+   *
+   * @param other denoising queries
+   * @return the changed copy
+   */
+  public StableDinoConfig withDenoising(DenoisingConfig other) {
+    return new StableDinoConfig(
+        numClasses,
+        backbone,
+        transformer,
+        other,
+        matching,
+        loss,
+        maskPaddingInEvaluation,
+        postProcessor);
+  }
+}
