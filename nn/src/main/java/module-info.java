@@ -6,7 +6,6 @@ module org.stabledino.nn {
   exports org.stabledino.nn;
   exports org.stabledino.nn.backbone;
   exports org.stabledino.nn.init;
-  exports org.stabledino.nn.backbone;
   exports org.stabledino.nn.io;
   exports org.stabledino.nn.optim;
 }
