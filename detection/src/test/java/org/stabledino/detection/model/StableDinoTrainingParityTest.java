@@ -1,0 +1,154 @@
+package org.stabledino.detection.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.stabledino.detection.boxes.Targets;
+import org.stabledino.detection.losses.Criterion;
+import org.stabledino.detection.losses.LossReport;
+import org.stabledino.detection.matching.Matching;
+import org.stabledino.detection.matching.UnstableScore;
+import org.stabledino.detection.model.TinyModel.Batch;
+import org.stabledino.detection.testing.RecordedNoise;
+import org.stabledino.nn.Parameter;
+import org.stabledino.nn.testing.Close;
+import org.stabledino.nn.testing.Fixture;
+import org.stabledino.nn.testing.Fixtures;
+import org.stabledino.nn.testing.Json;
+import org.stabledino.tensor.Tensor;
+
+/** Losses, matches, gradients and steps of training against the published model's. */
+@Tag("parity")
+class StableDinoTrainingParityTest {
+
+  /** A recorded training run and our model at its start. */
+  private static final class Run {
+    final Fixture fixture;
+    final Json train;
+    final StableDinoConfig config;
+    final StableDino model;
+    final Batch batch;
+    final List<Targets> targets;
+    final Criterion criterion;
+
+    Run(String system, Fixture fixture) {
+      this.fixture = fixture;
+      train = fixture.json().get("train");
+      config = TinyModel.config(fixture.json().get("config"));
+      model = TinyModel.load(system, config);
+      batch = Batch.of(fixture, 0, 1);
+      targets = TinyModel.targets(fixture, 2);
+      criterion = Criterion.of(config);
+    }
+
+    LossReport losses(int drawsOfStep) {
+      return criterion.forward(output(drawsOfStep), targets);
+    }
+
+    ModelOutput output(int drawsOfStep) {
+      DenoisingQueries denoising =
+          DenoisingQueries.of(
+              config.denoising(),
+              config.numClasses(),
+              config.transformer().numQueries(),
+              targets,
+              RecordedNoise.read(fixture, "step" + drawsOfStep, targets, config.denoising()));
+      return model.forward(batch.images(), batch.sizes(), denoising);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stable", "baseline", "simple_fusion"})
+  void lossesMatchesAndGradientsOfTheFirstStep(String system) {
+    try (Fixture fixture = Fixtures.open("model_tiny/" + system + "/train")) {
+      Run run = new Run(system, fixture);
+      ModelOutput output = run.output(0);
+      checkPredictions(fixture, output);
+      LossReport report = run.criterion.forward(output, run.targets);
+      Json losses = run.train.get("loss_unweighted");
+      assertThat(report.values().keySet()).containsExactlyInAnyOrderElementsOf(losses.keys());
+      Json weighted = run.train.get("loss_weighted");
+      for (String loss : losses.keys()) {
+        double value = report.values().get(loss);
+        Close.check(loss, losses.get(loss).number(), value, 1e-5);
+        double weight = report.weights().get(loss);
+        Close.check(loss + " weighted", weighted.get(loss).number(), weight * value, 1e-5);
+      }
+      checkMatches(fixture, run.train, report);
+      report.total().backward();
+      checkGradients(fixture, run.train, run.model.namedParameters());
+    }
+  }
+
+  private static void checkPredictions(Fixture fixture, ModelOutput output) {
+    int denoising = output.denoisingQueries();
+    int last = output.layers().size() - 1;
+    for (int layer = 0; layer <= last; layer++) {
+      String name = layer == last ? "final" : "aux" + layer;
+      Prediction prediction = output.layers().get(layer);
+      int all = prediction.logits().dim(1);
+      checkPart(fixture, "step0.dn_" + name, prediction, 0, denoising);
+      checkPart(fixture, "step0." + name, prediction, denoising, all);
+    }
+    checkPart(fixture, "step0.enc", output.encoder(), 0, output.encoder().logits().dim(1));
+  }
+
+  private static void checkPart(
+      Fixture fixture, String name, Prediction prediction, int from, int to) {
+    Tensor logits = fixture.tensor(name + ".pred_logits");
+    Tensor boxes = fixture.tensor(name + ".pred_boxes");
+    for (int image = 0; image < logits.dim(0); image++) {
+      Tensor ours = prediction.logits().data().select(image).narrow(from, to);
+      Close.check(name + ".pred_logits", logits.select(image), ours, 0, 1e-4);
+      Tensor ourBoxes = prediction.boxes().data().select(image).narrow(from, to);
+      Close.check(name + ".pred_boxes", boxes.select(image), ourBoxes, 0, 1e-5);
+    }
+  }
+
+  private static void checkMatches(Fixture fixture, Json train, LossReport report) {
+    int layers = report.matchings().getFirst().size() - 1;
+    for (int image = 0; image < report.matchings().size(); image++) {
+      List<Matching> heads = report.matchings().get(image);
+      for (int head = 0; head <= layers; head++) {
+        String name = head == 0 ? "enc" : head == layers ? "final" : "aux" + (head - 1);
+        assertThat(heads.get(head).queries())
+            .as(name)
+            .isEqualTo(fixture.indices("step0.match." + name + ".i" + image).ints());
+        assertThat(heads.get(head).targets())
+            .as(name)
+            .isEqualTo(fixture.indices("step0.match." + name + ".j" + image).ints());
+      }
+      List<Json> pairs = train.get("unstable_matching").get("image" + image).list();
+      UnstableScore score = new UnstableScore(heads.size());
+      score.add(heads, heads.getFirst().count());
+      assertThat(score.pairs()).isEqualTo(pairs.size());
+      for (int pair = 0; pair < pairs.size(); pair++) {
+        int targets = pairs.get(pair).get("num_gt").integer();
+        assertThat(score.seen(pair)).isEqualTo(targets);
+        assertThat(score.changed(pair))
+            .isEqualTo(targets - pairs.get(pair).get("num_same").integer());
+      }
+    }
+  }
+
+  private static void checkGradients(
+      Fixture fixture, Json train, Map<String, Parameter> parameters) {
+    List<String> without =
+        train.get("parameters_without_grad").list().stream().map(Json::text).toList();
+    parameters.forEach(
+        (name, parameter) -> {
+          if (without.contains(name)) {
+            assertThat(parameter.grad()).as(name).isNull();
+          } else {
+            String recorded = "grad." + name;
+            Close.check(recorded, fixture.tensor(recorded), parameter.grad(), 1e-4, 1e-7);
+          }
+        });
+    long expected = fixture.names().stream().filter(name -> name.startsWith("grad.")).count();
+    assertThat(parameters.size() - without.size()).isEqualTo((int) expected);
+  }
+}
