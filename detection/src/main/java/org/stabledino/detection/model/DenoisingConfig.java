@@ -24,7 +24,8 @@ public record DenoisingConfig(
     boolean blockMatching) {
 
   /** 100 queries in contrastive pairs, as in DINO and the paper. */
-  public static final DenoisingConfig CONTRASTIVE = new DenoisingConfig(100, 2, 0.5, 1, 1, false, false);
+  public static final DenoisingConfig CONTRASTIVE =
+      new DenoisingConfig(100, 2, 0.5, 1, 1, false, false);
 
   /**
    * The same with another step.
@@ -33,7 +34,8 @@ public record DenoisingConfig(
    * @return the changed copy
    */
   public DenoisingConfig withNegativeStep(double step) {
-    return new DenoisingConfig(queries, copies, labelNoise, boxNoise, step, multiplyNegatives, blockMatching);
+    return new DenoisingConfig(
+        queries, copies, labelNoise, boxNoise, step, multiplyNegatives, blockMatching);
   }
 
   /**
@@ -43,6 +45,7 @@ public record DenoisingConfig(
    * @return the changed copy
    */
   public DenoisingConfig withQueries(int count) {
-    return new DenoisingConfig(count, copies, labelNoise, boxNoise, negativeStep, multiplyNegatives, blockMatching);
+    return new DenoisingConfig(
+        count, copies, labelNoise, boxNoise, negativeStep, multiplyNegatives, blockMatching);
   }
 }

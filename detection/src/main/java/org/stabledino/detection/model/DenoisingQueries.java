@@ -11,10 +11,10 @@ import org.stabledino.tensor.Tensor;
  * Contrastive denoising queries (DINO; Li et al. 2022): noisy copies of the ground truth, decoded
  * beside the matching queries during training.
  *
- * <p>{@code groups = max(1, queries / maxTargets)} groups hold {@code copies} copies of every target.
- * Labels are replaced by random ones with probability {@code labelNoise / 2}. Corners move by {@code
- * sign * part * boxNoise * (w/2, h/2, w/2, h/2)} and are clamped to the image; copies after the
- * first, the negatives, add {@code negativeStep} to the part.
+ * <p>{@code groups = max(1, queries / maxTargets)} groups hold {@code copies} copies of every
+ * target. Labels are replaced by random ones with probability {@code labelNoise / 2}. Corners move
+ * by {@code sign * part * boxNoise * (w/2, h/2, w/2, h/2)} and are clamped to the image; copies
+ * after the first, the negatives, add {@code negativeStep} to the part.
  *
  * @param layout where each query stands
  * @param labels noisy labels, 0 in empty slots, int32, shape [B, D]
@@ -58,8 +58,7 @@ public record DenoisingQueries(
       for (int repetition = 0; repetition < groups * config.copies(); repetition++) {
         for (int target = 0; target < targets.count(); target++) {
           int at = image * queries + repetition * slots + target;
-          boolean replaced =
-              noise.labelDraw(repetition, image, target) < config.labelNoise() * 0.5;
+          boolean replaced = noise.labelDraw(repetition, image, target) < config.labelNoise() * 0.5;
           labels[at] =
               replaced
                   ? noise.newLabel(repetition, image, target, numClasses)

@@ -73,15 +73,18 @@ class CriterionParityTest {
           .forEach(
               (name, gradient) ->
                   Close.check(
-                      prefix + name, fixture.tensor(prefix + "grad." + name), gradient, 1e-5, 1e-8));
+                      prefix + name,
+                      fixture.tensor(prefix + "grad." + name),
+                      gradient,
+                      1e-5,
+                      1e-8));
       checkSingleLosses(fixture, problem, prefix, targets, variant);
     }
   }
 
   private static void checkLosses(Json recorded, LossReport report) {
     Json losses = recorded.get("losses_unweighted");
-    assertThat(report.values().keySet())
-        .containsExactlyInAnyOrderElementsOf(losses.keys());
+    assertThat(report.values().keySet()).containsExactlyInAnyOrderElementsOf(losses.keys());
     for (String loss : losses.keys()) {
       Close.check(loss, losses.get(loss).number(), report.values().get(loss), 1e-5);
       assertThat(report.weights().get(loss))
@@ -91,8 +94,7 @@ class CriterionParityTest {
     Close.check("total", recorded.get("total_weighted").number(), report.total().item(), 1e-5);
   }
 
-  private static void checkMatches(
-      Fixture fixture, String prefix, Heads heads, LossReport report) {
+  private static void checkMatches(Fixture fixture, String prefix, Heads heads, LossReport report) {
     List<String> names = heads.namesInOrder();
     for (int image = 0; image < report.matchings().size(); image++) {
       for (int head = 0; head < names.size(); head++) {
@@ -101,10 +103,8 @@ class CriterionParityTest {
         if (!fixture.has(name + ".i" + image)) {
           continue;
         }
-        assertThat(matching.queries())
-            .isEqualTo(fixture.indices(name + ".i" + image).ints());
-        assertThat(matching.targets())
-            .isEqualTo(fixture.indices(name + ".j" + image).ints());
+        assertThat(matching.queries()).isEqualTo(fixture.indices(name + ".i" + image).ints());
+        assertThat(matching.targets()).isEqualTo(fixture.indices(name + ".j" + image).ints());
       }
     }
   }
@@ -177,8 +177,7 @@ class CriterionParityTest {
       Map.of("", last, "aux0.", first, "enc.", encoder)
           .forEach(
               (name, head) -> {
-                compare(
-                    fixture, key + ".grad." + name + "pred_logits", head.logits().grad());
+                compare(fixture, key + ".grad." + name + "pred_logits", head.logits().grad());
                 compare(fixture, key + ".grad." + name + "pred_boxes", head.boxes().grad());
               });
     }
@@ -194,8 +193,7 @@ class CriterionParityTest {
       Json official = fixture.json().get("variants").get("official");
       Json baseline = fixture.json().get("variants").get("baseline_none");
       Tensor logits = fixture.tensor("saturated.pred_logits");
-      Predictions predictions =
-          Predictions.all(logits, fixture.tensor("saturated.pred_boxes"));
+      Predictions predictions = Predictions.all(logits, fixture.tensor("saturated.pred_boxes"));
       Prediction head = leaves(fixture, "saturated.");
       ModelOutput output = new ModelOutput(List.of(head), null, null);
 
@@ -220,8 +218,7 @@ class CriterionParityTest {
       Matching plain =
           new HungarianMatcher(matching(baseline)).match(predictions, targets).getFirst();
       double focalLoss =
-          new FocalLoss(0.25, 2)
-              .addImage(predictions, 0, targets.getFirst(), plain, 0.5, focal);
+          new FocalLoss(0.25, 2).addImage(predictions, 0, targets.getFirst(), plain, 0.5, focal);
       String expected = fixture.json().get("saturated.baseline_none").get("loss_class").text();
       Close.check("loss_class", Double.parseDouble(expected), focalLoss / 2, 1e-5);
       compare(fixture, "saturated.baseline_none.grad", focal);
@@ -255,8 +252,7 @@ class CriterionParityTest {
           default -> Curve.IDENTITY;
         };
     TargetForm form =
-        new TargetForm(
-            variant.get("ta_alpha").number(), variant.get("ta_beta").number(), curve);
+        new TargetForm(variant.get("ta_alpha").number(), variant.get("ta_beta").number(), curve);
     return LossConfig.STABLE
         .withTarget(form, variant.has("norm") ? Rescaling.LARGEST_IOU : Rescaling.ONE)
         .withDenoisingClassLoss(ClassLoss.POSITION_SUPERVISED)
@@ -281,8 +277,7 @@ class CriterionParityTest {
         layers.add(layer(fixture, problem + ".", "aux" + i + ".", "dn_aux" + i + "."));
       }
       layers.add(layer(fixture, problem + ".", "", "dn."));
-      encoder =
-          json.get("has_enc").bool() ? layer(fixture, problem + ".", "enc.", null) : null;
+      encoder = json.get("has_enc").bool() ? layer(fixture, problem + ".", "enc.", null) : null;
     }
 
     private static DenoisingLayout layout(Json dn) {
@@ -301,8 +296,7 @@ class CriterionParityTest {
         Fixture fixture, String problem, String name, String denoising, String tensor) {
       Tensor matching = fixture.tensor(problem + name + tensor);
       boolean both = layout != null && denoising != null;
-      Tensor all =
-          both ? join(fixture.tensor(problem + denoising + tensor), matching) : matching;
+      Tensor all = both ? join(fixture.tensor(problem + denoising + tensor), matching) : matching;
       Variable leaf = Variable.leaf(all);
       variables.put(name + tensor, leaf);
       if (both) {
@@ -352,9 +346,7 @@ class CriterionParityTest {
             boolean denoising = name.startsWith("dn");
             gradients.put(
                 name,
-                denoising
-                    ? rows(gradient, 0, split)
-                    : rows(gradient, split, gradient.dim(1)));
+                denoising ? rows(gradient, 0, split) : rows(gradient, split, gradient.dim(1)));
           });
       return gradients;
     }

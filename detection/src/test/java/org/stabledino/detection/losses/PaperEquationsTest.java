@@ -23,8 +23,8 @@ import org.stabledino.detection.model.TargetForm.Curve;
 import org.stabledino.tensor.Tensor;
 
 /**
- * Eq. 3 and Eq. 4 of the paper, written down once more in double precision as plainly as they
- * stand there, against what trains.
+ * Eq. 3 and Eq. 4 of the paper, written down once more in double precision as plainly as they stand
+ * there, against what trains.
  */
 class PaperEquationsTest {
   private static final int CLASSES = 5;
@@ -44,8 +44,7 @@ class PaperEquationsTest {
       List<Targets> targets = new ArrayList<>();
       for (int image = 0; image < 2; image++) {
         int count = 1 + random.nextInt(6);
-        targets.add(
-            new Targets(random.ints(count, 0, CLASSES).toArray(), boxes(random, count)));
+        targets.add(new Targets(random.ints(count, 0, CLASSES).toArray(), boxes(random, count)));
       }
       return new Problem(logits, boxes, queries, targets);
     }
@@ -108,8 +107,7 @@ class PaperEquationsTest {
           double u = u(problem, image, q, t) * Math.max(1, 1 / (largest + 1e-8));
           double modulated = problem.p(image, q, targets.labels()[t]) * Math.sqrt(u);
           double positive = ALPHA * Math.pow(1 - modulated, 2) * -Math.log(modulated + 1e-8);
-          double negative =
-              (1 - ALPHA) * Math.pow(modulated, 2) * -Math.log(1 - modulated + 1e-8);
+          double negative = (1 - ALPHA) * Math.pow(modulated, 2) * -Math.log(1 - modulated + 1e-8);
           int box = problem.box(image, q);
           double l1 = 0;
           for (int c = 0; c < 4; c++) {
@@ -143,17 +141,14 @@ class PaperEquationsTest {
         new Form("s^2", TargetForm.SQUARE, (_, s) -> s * s),
         new Form("s^3", new TargetForm(0, 3, Curve.IDENTITY), (_, s) -> s * s * s),
         new Form(
-            "s p^0.25",
-            new TargetForm(0.25, 1, Curve.IDENTITY),
-            (p, s) -> s * Math.pow(p, 0.25)),
+            "s p^0.25", new TargetForm(0.25, 1, Curve.IDENTITY), (p, s) -> s * Math.pow(p, 0.25)),
         new Form("s p", new TargetForm(1, 1, Curve.IDENTITY), (p, s) -> s * p),
         new Form("s^2 p", new TargetForm(1, 2, Curve.IDENTITY), (p, s) -> s * s * p),
         new Form(
             "exp",
             new TargetForm(0, 1, Curve.EXPONENTIAL),
             (_, s) -> (Math.exp(s) - 1) / (Math.E - 1)),
-        new Form(
-            "sin", new TargetForm(0, 1, Curve.SINE), (_, s) -> Math.sin(s * Math.PI / 2)),
+        new Form("sin", new TargetForm(0, 1, Curve.SINE), (_, s) -> Math.sin(s * Math.PI / 2)),
         new Form("1", TargetForm.ONE, (_, _) -> 1));
   }
 
@@ -171,14 +166,12 @@ class PaperEquationsTest {
   private static void check(
       Problem problem, Form form, Rescaling rescaling, PositionSupervisedLoss loss) {
     List<Matching> matchings =
-        new HungarianMatcher(MatchingConfig.STABLE)
-            .match(problem.predictions(), problem.targets());
+        new HungarianMatcher(MatchingConfig.STABLE).match(problem.predictions(), problem.targets());
     for (int image = 0; image < 2; image++) {
       Matching matching = matchings.get(image);
       Targets targets = problem.targets().get(image);
       Tensor gradient = Tensor.zeros(2, problem.queries(), CLASSES);
-      double actual =
-          loss.addImage(problem.predictions(), image, targets, matching, 1, gradient);
+      double actual = loss.addImage(problem.predictions(), image, targets, matching, 1, gradient);
       double[] fixed = targets(problem, image, matching, form, rescaling);
       assertThat(actual).isCloseTo(equation3(problem, image, matching, fixed), within(1e-6));
       checkGradient(problem, image, matching, fixed, gradient);
@@ -212,8 +205,7 @@ class PaperEquationsTest {
     return t;
   }
 
-  private static double equation3(
-      Problem problem, int image, Matching matching, double[] fixed) {
+  private static double equation3(Problem problem, int image, Matching matching, double[] fixed) {
     double sum = 0;
     for (int q = 0; q < problem.queries(); q++) {
       for (int label = 0; label < CLASSES; label++) {
@@ -282,8 +274,7 @@ class PaperEquationsTest {
     Problem problem = Problem.random(seed);
     LossConfig config = LossConfig.STABLE.withTarget(TargetForm.ONE, Rescaling.ONE);
     List<Matching> matchings =
-        new HungarianMatcher(MatchingConfig.DINO)
-            .match(problem.predictions(), problem.targets());
+        new HungarianMatcher(MatchingConfig.DINO).match(problem.predictions(), problem.targets());
     Tensor first = Tensor.zeros(2, problem.queries(), CLASSES);
     Tensor second = Tensor.zeros(2, problem.queries(), CLASSES);
     Targets targets = problem.targets().getFirst();

@@ -50,9 +50,7 @@ class HungarianMatcherParityTest {
     MatchingConfig config =
         exponent < 0
             ? MatchingConfig.DINO
-            : MatchingConfig.STABLE
-                .withModulation(Modulation.LAST_OF_CLASS)
-                .withExponent(exponent);
+            : MatchingConfig.STABLE.withModulation(Modulation.LAST_OF_CLASS).withExponent(exponent);
     HungarianMatcher matcher = new HungarianMatcher(config);
     try (Fixture fixture = Fixtures.open(RECORDING)) {
       List<Targets> targets = RecordedTargets.read(fixture, problem, batch);

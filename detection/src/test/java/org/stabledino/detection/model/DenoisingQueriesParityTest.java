@@ -50,8 +50,7 @@ class DenoisingQueriesParityTest {
               step.startsWith("add:") ? Double.parseDouble(step.substring(4)) : 0,
               step.equals("multipy"),
               options.get("dn_to_matching_block").bool());
-      List<Targets> targets =
-          RecordedTargets.read(fixture, name, recorded.get("batch").integer());
+      List<Targets> targets = RecordedTargets.read(fixture, name, recorded.get("batch").integer());
       DenoisingQueries queries =
           DenoisingQueries.of(
               config,
@@ -62,10 +61,8 @@ class DenoisingQueriesParityTest {
       DenoisingLayout layout = queries.layout();
       Json meta = recorded.get("dn_meta");
       assertThat(layout.groups()).isEqualTo(meta.get("dn_num").integer());
-      assertThat(layout.copies() * layout.slots())
-          .isEqualTo(meta.get("single_padding").integer());
-      Close.check(
-          "boxes", fixture.tensor(name + ".input_query_bbox"), queries.boxes(), 0, 1e-4);
+      assertThat(layout.copies() * layout.slots()).isEqualTo(meta.get("single_padding").integer());
+      Close.check("boxes", fixture.tensor(name + ".input_query_bbox"), queries.boxes(), 0, 1e-4);
       assertThat(queries.blocked().bytes()).isEqualTo(fixture.tensor(name + ".attn_mask").bytes());
       checkLabels(fixture, name, queries);
     }
@@ -74,8 +71,7 @@ class DenoisingQueriesParityTest {
   private static void checkLabels(Fixture fixture, String name, DenoisingQueries queries) {
     Variable table = fixture.leaf(name + ".label_enc.weight");
     Variable content =
-        Ops.mul(
-            Ops.embedding(table, queries.labels()), Variable.constant(queries.filled()));
+        Ops.mul(Ops.embedding(table, queries.labels()), Variable.constant(queries.filled()));
     assertThat(content.data().toFloats())
         .containsExactly(fixture.tensor(name + ".input_query_label").toFloats(), within(0f));
     content.backward(fixture.tensor(name + ".gout.input_query_label"));

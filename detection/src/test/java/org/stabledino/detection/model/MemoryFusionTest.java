@@ -80,9 +80,7 @@ class MemoryFusionTest {
     MemoryFusion fusion = new MemoryFusion(config(Fusion.U_LIKE, 4));
     fusion.modules().values().forEach(layer -> layer.initialize(Rng.of(1)));
     List<Variable> states =
-        LongStream.range(0, 5)
-            .mapToObj(i -> Variable.constant(random(i, 1, 2, 8)))
-            .toList();
+        LongStream.range(0, 5).mapToObj(i -> Variable.constant(random(i, 1, 2, 8))).toList();
     FusionLayer outer = fusion.modules().get("encoder.fusion_layers.0");
     FusionLayer inner = fusion.modules().get("encoder.fusion_layers.1");
     assertThat(fusion.afterLayer(states.subList(0, 3)).data()).isSameAs(states.get(2).data());

@@ -41,8 +41,7 @@ class ParameterNamesParityTest {
     StableDino model = new StableDino(config(name));
     Map<String, String> ours =
         model.stateDict().entrySet().stream()
-            .collect(
-                Collectors.toMap(Map.Entry::getKey, e -> e.getValue().shape().toString()));
+            .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().shape().toString()));
     assertThat(ours).containsExactlyInAnyOrderEntriesOf(shapes);
     assertThat(model.parameterAliases()).containsExactlyInAnyOrderEntriesOf(aliases);
     assertThat(model.parameterCount()).isEqualTo(recorded.get("num_trainable").longInteger());

@@ -103,8 +103,7 @@ final class TinyModel {
           for (int y = 0; y < heights[i]; y++) {
             for (int x = 0; x < widths[i]; x++) {
               int value = pixels[(c * heights[i] + y) * widths[i] + x] & 0xff;
-              images.floats()[((i * height + y) * width + x) * 3 + c] =
-                  (value - MEAN[c]) / STD[c];
+              images.floats()[((i * height + y) * width + x) * 3 + c] = (value - MEAN[c]) / STD[c];
             }
           }
         }

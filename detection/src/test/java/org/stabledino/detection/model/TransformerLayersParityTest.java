@@ -69,10 +69,7 @@ class TransformerLayersParityTest {
       Close.check(name, fixture.tensor(name + ".out"), out.data(), 1e-5, 1e-6);
       out.backward(fixture.tensor(name + ".gout"));
       checkGradients(
-          fixture,
-          name,
-          layer,
-          Map.of("query", query, "query_pos", position, "memory", memory));
+          fixture, name, layer, Map.of("query", query, "query_pos", position, "memory", memory));
     }
   }
 

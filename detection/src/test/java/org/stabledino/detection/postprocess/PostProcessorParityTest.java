@@ -70,8 +70,7 @@ class PostProcessorParityTest {
     Tensor scores = fixture.tensor(prefix + kind + "scores");
     assertThat(actual.count()).isEqualTo(scores.size());
     Close.check(prefix, scores, Tensor.of(actual.scores(), actual.count()), 1e-6, 0);
-    assertThat(actual.labels())
-        .isEqualTo(fixture.indices(prefix + kind + "labels").ints());
+    assertThat(actual.labels()).isEqualTo(fixture.indices(prefix + kind + "labels").ints());
     Close.check(
         prefix,
         fixture.tensor(prefix + kind + "boxes"),
