@@ -1,17 +1,14 @@
 package org.stabledino.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.stabledino.tensor.ContractData.assertClose;
+import static org.stabledino.tensor.ContractData.assertNear;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stabledino.tensor.ConvolutionKernels.Window;
 
 /** What every backend's {@link ConvolutionKernels} compute, against plain loops in double. */
-public abstract class BackendContractConvolution {
-
-  /** The backend under test. */
-  protected abstract Backend backend();
+public abstract class BackendContractConvolution extends BackendContract {
 
   @ParameterizedTest
   @CsvSource({
@@ -33,7 +30,7 @@ public abstract class BackendContractConvolution {
   })
   void convolution(
       int images, int height, int width, int inputs, int outputs, int k, int stride, int padding) {
-    ContractData data = new ContractData(backend(), height * 100L + inputs);
+    ContractData data = new ContractData(this, height * 100L + inputs);
     Window window = new Window(k, stride, padding);
     int rows = window.output(height);
     int columns = window.output(width);
@@ -84,36 +81,39 @@ public abstract class BackendContractConvolution {
     for (int i = 0; i < activated.length; i++) {
       activated[i] = Math.max(0, expected[i] + bs[i % outputs]);
     }
-    assertClose("plain", data.floats(plain), expected, 1e-5);
-    assertClose("out", data.floats(out), activated, 1e-5);
-    assertClose("gradX", data.floats(gradX), dx, 1e-5);
-    assertClose("gradWeight", data.floats(gradWeight), dw, 1e-5);
+    assertNear("plain", data.floats(plain), expected, 1e-5);
+    assertNear("out", data.floats(out), activated, 1e-5);
+    assertNear("gradX", data.floats(gradX), dx, 1e-5);
+    assertNear("gradWeight", data.floats(gradWeight), dw, 1e-5);
   }
 
   @ParameterizedTest
   @CsvSource({"1,1,1,1,1,1,0", "2,13,18,16,3,2,1", "1,8,9,5,2,2,0", "2,7,7,40,3,1,1"})
   void maxPool(int images, int height, int width, int n, int k, int stride, int padding) {
-    ContractData data = new ContractData(backend(), height * 10L + n);
+    ContractData data = new ContractData(this, height * 10L + n);
     Window window = new Window(k, stride, padding);
     int rows = window.output(height);
     int columns = window.output(width);
     // few different values, so that the first of equal ones must win
-    Tensor x = data.normal(0, images, height, width, n);
-    for (int i = 0; i < x.size(); i++) {
-      x.floats()[x.offset() + i] = Math.round(x.floats()[x.offset() + i]);
+    float[] xs = new float[images * height * width * n];
+    for (int i = 0; i < xs.length; i++) {
+      xs[i] = data.random().nextInt(-3, 4);
     }
+    Tensor x = data.tensor(xs, images, height, width, n);
     Tensor out = data.dirty(images, rows, columns, n);
     Tensor unused = data.dirty(images, rows, columns, n);
-    Tensor argmax = Tensor.empty(DType.INT32, out.shape());
+    Tensor argmax = backend().empty(DType.INT32, out.shape());
     Tensor gradOut = data.normal(0, images, rows, columns, n);
     Tensor gradX = data.dirty(images, height, width, n);
     backend().convolution().maxPool2d(x, window, out, argmax);
     backend().convolution().maxPool2d(x, window, unused, null);
     backend().convolution().maxPool2dBackward(gradOut, argmax, gradX);
 
-    float[] xs = data.floats(x);
+    float[] actual = data.floats(out);
+    int[] winners = downloadInts(argmax);
+    float[] gs = data.floats(gradOut);
     double[] dx = new double[xs.length];
-    for (int at = 0; at < out.size(); at++) {
+    for (int at = 0; at < actual.length; at++) {
       int c = at % n;
       int column = at / n % columns;
       int row = at / n / columns % rows;
@@ -127,12 +127,12 @@ public abstract class BackendContractConvolution {
           }
         }
       }
-      assertThat(data.floats(out)[at]).isEqualTo(xs[best]);
-      assertThat(data.floats(unused)[at]).isEqualTo(xs[best]);
-      assertThat(argmax.ints()[argmax.offset() + at]).isEqualTo(best / n - image * height * width);
-      dx[best] += data.floats(gradOut)[at];
+      assertThat(actual[at]).isEqualTo(xs[best]);
+      assertThat(winners[at]).isEqualTo(best / n - image * height * width);
+      dx[best] += gs[at];
     }
-    assertClose("gradX", data.floats(gradX), dx, 1e-6);
+    assertThat(data.floats(unused)).isEqualTo(actual);
+    assertNear("gradX", data.floats(gradX), dx, 1e-6);
   }
 
   @ParameterizedTest
@@ -146,7 +146,7 @@ public abstract class BackendContractConvolution {
   })
   void resize(int images, int height, int width, int rows, int columns, int n) {
     for (boolean alignCorners : new boolean[] {false, true}) {
-      ContractData data = new ContractData(backend(), height * 10L + n);
+      ContractData data = new ContractData(this, height * 10L + n);
       Tensor x = data.normal(0, images, height, width, n);
       Tensor gradOut = data.normal(0, images, rows, columns, n);
       Tensor out = data.dirty(images, rows, columns, n);
@@ -155,6 +155,7 @@ public abstract class BackendContractConvolution {
       backend().convolution().resizeBilinearBackward(gradOut, alignCorners, gradX);
 
       float[] xs = data.floats(x);
+      float[] gs = data.floats(gradOut);
       double[] expected = new double[out.size()];
       double[] dx = new double[xs.length];
       for (int at = 0; at < expected.length; at++) {
@@ -169,11 +170,11 @@ public abstract class BackendContractConvolution {
           double wp = corner % 2 == 1 ? p - (int) p : 1 - p + (int) p;
           int from = ((image * height + cy) * width + cp) * n + c;
           expected[at] += wy * wp * xs[from];
-          dx[from] += wy * wp * data.floats(gradOut)[at];
+          dx[from] += wy * wp * gs[at];
         }
       }
-      assertClose("out", data.floats(out), expected, 1e-5);
-      assertClose("gradX", data.floats(gradX), dx, 1e-5);
+      assertNear("out", data.floats(out), expected, 1e-5);
+      assertNear("gradX", data.floats(gradX), dx, 1e-5);
     }
   }
 

@@ -2,15 +2,16 @@ package org.stabledino.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 
 /** Seeded tensors for the contract suites, and their comparison with doubles. */
 final class ContractData {
-  private final Backend backend;
+  private final BackendContract contract;
   private final Random random;
 
-  ContractData(Backend backend, long seed) {
-    this.backend = backend;
+  ContractData(BackendContract contract, long seed) {
+    this.contract = contract;
     random = new Random(seed);
   }
 
@@ -37,30 +38,27 @@ final class ContractData {
     return tensor(values, dims);
   }
 
-  /** Values on the backend's device, at an odd offset inside a larger tensor. */
+  /** Values on the backend's device; on the host they do not start at their array's start. */
   Tensor tensor(float[] values, int... dims) {
-    Shape shape = Shape.of(dims);
-    Tensor whole = backend.empty(DType.FLOAT32, Shape.of(values.length + 6));
-    for (int i = 0; i < values.length; i++) {
-      whole.floats()[whole.offset() + 3 + i] = values[i];
-    }
-    return Tensor.over(whole.storage(), whole.offset() + 3, shape);
+    float[] whole = new float[values.length + 6];
+    System.arraycopy(values, 0, whole, 3, values.length);
+    return contract.upload(Tensor.over(Tensor.of(whole).storage(), 3, Shape.of(dims)));
   }
 
   /** An output full of NaN, so that an element that is not written shows. */
   Tensor dirty(int... dims) {
     float[] values = new float[Shape.of(dims).size()];
-    java.util.Arrays.fill(values, Float.NaN);
+    Arrays.fill(values, Float.NaN);
     return tensor(values, dims);
   }
 
-  /** The elements. */
+  /** The elements, on the host. */
   float[] floats(Tensor tensor) {
-    return tensor.toFloats();
+    return contract.download(tensor);
   }
 
   /** Compares, relative to the largest expected magnitude. */
-  static void assertClose(String what, float[] actual, double[] expected, double tolerance) {
+  static void assertNear(String what, float[] actual, double[] expected, double tolerance) {
     assertThat(actual).as(what).hasSize(expected.length);
     double largest = 0;
     for (double value : expected) {

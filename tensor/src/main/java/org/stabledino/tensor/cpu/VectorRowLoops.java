@@ -2,12 +2,35 @@ package org.stabledino.tensor.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** {@link RowLoops} with the Vector API; tails shorter than a vector run element by element. */
 final class VectorRowLoops implements RowLoops {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final int LANES = SPECIES.length();
+
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
+
+  /**
+   * The sum of all lanes, in one order: {@code reduceLanes(ADD)} adds in another order once C2 has
+   * compiled it, so that a run's bits would depend on when that happens.
+   */
+  private static float sumLanes(FloatVector v) {
+    if (LANES >= 16) {
+      v = v.add(v.rearrange(BY_8));
+    }
+    if (LANES >= 8) {
+      v = v.add(v.rearrange(BY_4));
+    }
+    if (LANES >= 4) {
+      v = v.add(v.rearrange(BY_2));
+    }
+    return v.add(v.rearrange(BY_1)).lane(0);
+  }
 
   @Override
   public float max(float[] x, int xo, int n) {
@@ -35,7 +58,7 @@ final class VectorRowLoops implements RowLoops {
           FloatVector.fromArray(SPECIES, a, ao + i)
               .fma(FloatVector.fromArray(SPECIES, b, bo + i), sum);
     }
-    float result = n >= LANES ? sum.reduceLanes(VectorOperators.ADD) : 0;
+    float result = n >= LANES ? sumLanes(sum) : 0;
     for (; i < n; i++) {
       result += a[ao + i] * b[bo + i];
     }
@@ -75,7 +98,7 @@ final class VectorRowLoops implements RowLoops {
       e.intoArray(y, yo + i);
       sum = sum.add(e);
     }
-    float result = n >= LANES ? sum.reduceLanes(VectorOperators.ADD) : 0;
+    float result = n >= LANES ? sumLanes(sum) : 0;
     for (; i < n; i++) {
       float e = (float) Math.exp(x[xo + i] - shift);
       y[yo + i] = e;
@@ -197,7 +220,7 @@ final class VectorRowLoops implements RowLoops {
     for (; i <= n - LANES; i += LANES) {
       sum = sum.add(FloatVector.fromArray(SPECIES, x, xo + i));
     }
-    float result = sum.reduceLanes(VectorOperators.ADD);
+    float result = sumLanes(sum);
     for (; i < n; i++) {
       result += x[xo + i];
     }
@@ -211,7 +234,7 @@ final class VectorRowLoops implements RowLoops {
       FloatVector d = FloatVector.fromArray(SPECIES, x, xo + i).sub(centre);
       sum = d.fma(d, sum);
     }
-    float result = sum.reduceLanes(VectorOperators.ADD);
+    float result = sumLanes(sum);
     for (; i < n; i++) {
       float d = x[xo + i] - centre;
       result += d * d;
@@ -294,8 +317,8 @@ final class VectorRowLoops implements RowLoops {
       sums = sums.add(g);
       products = g.fma(FloatVector.fromArray(SPECIES, x, xo + c).sub(centre), products);
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
-    float product = products.reduceLanes(VectorOperators.ADD);
+    float sum = sumLanes(sums);
+    float product = sumLanes(products);
     for (; c < n; c++) {
       float g = gradY[go + c] * weight[wo + c];
       sum += g;
