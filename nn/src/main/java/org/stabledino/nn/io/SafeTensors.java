@@ -122,6 +122,11 @@ public final class SafeTensors implements TensorSource, AutoCloseable {
     return entry(name).shape();
   }
 
+  @Override
+  public DType dtype(String name) {
+    return entry(name).type().dtype();
+  }
+
   /**
    * The type of a tensor in the file.
    *

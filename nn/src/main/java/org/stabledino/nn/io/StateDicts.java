@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import org.stabledino.nn.Module;
 import org.stabledino.tensor.DType;
-import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -34,13 +33,13 @@ public final class StateDicts {
   }
 
   /**
-   * A tensor whose shape differs.
+   * A tensor whose shape or type differs.
    *
    * @param name its path
-   * @param expected the module's shape
+   * @param expected the module's type and shape
    * @param actual the checkpoint's
    */
-  public record Mismatch(String name, Shape expected, Shape actual) {
+  public record Mismatch(String name, String expected, String actual) {
     @Override
     public String toString() {
       return "%s: model %s, file %s".formatted(name, expected, actual);
@@ -54,7 +53,7 @@ public final class StateDicts {
    * @param loaded paths that were overwritten
    * @param missing paths of the module that the checkpoint lacks
    * @param unexpected names in the checkpoint that the module lacks
-   * @param mismatched paths of different shape
+   * @param mismatched paths of different shape or type
    */
   public record Report(
       List<String> loaded,
@@ -77,7 +76,7 @@ public final class StateDicts {
      */
     public String summary() {
       StringBuilder text = new StringBuilder("%d tensors loaded".formatted(loaded.size()));
-      append(text, "of another shape", mismatched);
+      append(text, "of another shape or type", mismatched);
       append(text, "missing from the file", missing);
       append(text, "unknown to the model", unexpected);
       return text.toString();
@@ -127,8 +126,10 @@ public final class StateDicts {
       String name = sourceNames.get(target.getKey());
       if (name == null) {
         missing.add(target.getKey());
-      } else if (!source.shape(name).equals(target.getValue().shape())) {
-        mismatched.add(new Mismatch(name, target.getValue().shape(), source.shape(name)));
+      } else if (!fits(source, name, target.getValue())) {
+        String expected = target.getValue().dtype() + target.getValue().shape().toString();
+        String actual = source.dtype(name) + source.shape(name).toString();
+        mismatched.add(new Mismatch(name, expected, actual));
       } else {
         loaded.add(target.getKey());
       }
@@ -137,7 +138,7 @@ public final class StateDicts {
     check(report, source, strictness);
     for (String path : loaded) {
       String name = sourceNames.get(path);
-      copy(source.read(name), targets.get(path), name, source);
+      copy(source.read(name), targets.get(path));
     }
     module.notifyStateChanged();
     return report;
@@ -158,17 +159,20 @@ public final class StateDicts {
     }
   }
 
-  private static void copy(Tensor from, Tensor to, String name, TensorSource source) {
+  /** Shapes are equal, and so are types, except that counters may be narrower in the file. */
+  private static boolean fits(TensorSource source, String name, Tensor target) {
+    DType type = source.dtype(name);
+    boolean widens = type == DType.INT32 && target.dtype() == DType.INT64;
+    return source.shape(name).equals(target.shape()) && (type == target.dtype() || widens);
+  }
+
+  private static void copy(Tensor from, Tensor to) {
     if (from.dtype() == to.dtype()) {
       to.copyFrom(from);
-    } else if (from.dtype() == DType.INT32 && to.dtype() == DType.INT64) {
-      for (int i = 0; i < to.size(); i++) {
-        to.longs()[to.offset() + i] = from.ints()[from.offset() + i];
-      }
-    } else {
-      throw new CheckpointException(
-          "%s: tensor '%s' is of type %s but the model needs %s; export it again in that type"
-              .formatted(source.origin(), name, from.dtype(), to.dtype()));
+      return;
+    }
+    for (int i = 0; i < to.size(); i++) {
+      to.longs()[to.offset() + i] = from.ints()[from.offset() + i];
     }
   }
 }

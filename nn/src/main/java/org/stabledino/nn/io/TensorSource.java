@@ -2,6 +2,7 @@ package org.stabledino.nn.io;
 
 import java.util.Map;
 import java.util.Set;
+import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
@@ -29,6 +30,14 @@ public interface TensorSource {
    * @return its shape
    */
   Shape shape(String name);
+
+  /**
+   * The type a tensor has after reading.
+   *
+   * @param name one of {@link #names}
+   * @return its type
+   */
+  DType dtype(String name);
 
   /**
    * Reads a tensor; floating-point types narrower or wider than float32 are converted to it.
@@ -60,6 +69,11 @@ public interface TensorSource {
       @Override
       public Shape shape(String name) {
         return tensors.get(name).shape();
+      }
+
+      @Override
+      public DType dtype(String name) {
+        return tensors.get(name).dtype();
       }
 
       @Override

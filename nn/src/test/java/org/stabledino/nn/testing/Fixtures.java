@@ -59,7 +59,7 @@ public final class Fixtures {
         committed != null,
         () ->
             "skipped: no recording %s in %s nor among the test resources; name its folder with -Dfixtures=DIR"
-                .formatted(file, folder));
+                .formatted(file, System.getProperty("fixtures")));
     return committed;
   }
 
