@@ -100,33 +100,33 @@ public record StableDinoConfig(
 
   /**
    * The same detector following the paper or the published code in all six points in which they
-   * differ.
+   * differ; a detector without the position-supervised loss, such as the baseline, differs only in
+   * the mask of padding.
    *
    * @param compat whom to follow
    * @return the changed copy
    */
   public StableDinoConfig with(Compat compat) {
     boolean paper = compat == Compat.PAPER;
-    boolean stable = loss.classLoss() == ClassLoss.POSITION_SUPERVISED;
-    boolean many = transformer.numQueries() >= MANY_QUERIES;
-    Modulation modulation =
-        matching.modulation() == Modulation.NONE
-            ? Modulation.NONE
-            : paper ? Modulation.PAIR : Modulation.LAST_OF_CLASS;
+    if (loss.classLoss() == ClassLoss.FOCAL) {
+      return copy(denoising, matching, loss, paper);
+    }
+    boolean toLargestIou = paper && transformer.numQueries() >= MANY_QUERIES;
     LossConfig losses =
-        loss.withTarget(loss.target(), paper && many ? Rescaling.LARGEST_IOU : Rescaling.ONE)
-            .withDenoisingClassLoss(
-                !paper && stable ? ClassLoss.POSITION_SUPERVISED : ClassLoss.FOCAL)
+        loss.withTarget(loss.target(), toLargestIou ? Rescaling.LARGEST_IOU : Rescaling.ONE)
+            .withDenoisingClassLoss(paper ? ClassLoss.FOCAL : ClassLoss.POSITION_SUPERVISED)
             .withFiniteLogarithms(paper);
+    MatchingConfig cost =
+        matching.modulation() == Modulation.NONE
+            ? matching
+            : matching.withModulation(paper ? Modulation.PAIR : Modulation.LAST_OF_CLASS);
+    return copy(denoising.withNegativeStep(paper ? 1 : 0), cost, losses, paper);
+  }
+
+  private StableDinoConfig copy(
+      DenoisingConfig noise, MatchingConfig cost, LossConfig losses, boolean maskPadding) {
     return new StableDinoConfig(
-        numClasses,
-        backbone,
-        transformer,
-        denoising.withNegativeStep(paper ? 1 : 0),
-        matching.withModulation(modulation),
-        losses,
-        paper,
-        postProcessor);
+        numClasses, backbone, transformer, noise, cost, losses, maskPadding, postProcessor);
   }
 
   /**
