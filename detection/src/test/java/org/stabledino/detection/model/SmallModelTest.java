@@ -80,8 +80,7 @@ class SmallModelTest {
       float[] alone = model.detect(images, sizes).logits().data().toFloats();
       Tensor half = Tensor.zeros(1, 96, 128, 3);
       half.copyFrom(images.narrow(1, 2));
-      float[] single =
-          model.detect(half, ValidSizes.full(1, 96, 128)).logits().data().toFloats();
+      float[] single = model.detect(half, ValidSizes.full(1, 96, 128)).logits().data().toFloats();
       for (int i = 0; i < single.length; i++) {
         assertThat(alone[single.length + i]).isCloseTo(single[i], within(1e-3f));
       }
@@ -102,13 +101,8 @@ class SmallModelTest {
       try (Scope _ = Scope.open()) {
         DenoisingQueries denoising =
             DenoisingQueries.of(
-                CONFIG.denoising(),
-                6,
-                50,
-                TARGETS,
-                DenoisingNoise.of(1, step, new long[] {1, 2}));
-        LossReport report =
-            criterion.forward(model.forward(images, sizes, denoising), TARGETS);
+                CONFIG.denoising(), 6, 50, TARGETS, DenoisingNoise.of(1, step, new long[] {1, 2}));
+        LossReport report = criterion.forward(model.forward(images, sizes, denoising), TARGETS);
         model.clearGrad();
         report.total().backward();
         if (step == 0) {

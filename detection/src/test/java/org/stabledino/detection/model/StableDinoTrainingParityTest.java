@@ -15,14 +15,14 @@ import org.stabledino.detection.matching.UnstableScore;
 import org.stabledino.detection.model.TinyModel.Batch;
 import org.stabledino.detection.testing.RecordedNoise;
 import org.stabledino.nn.Parameter;
-import org.stabledino.nn.testing.Close;
-import org.stabledino.nn.testing.Fixture;
-import org.stabledino.nn.testing.Fixtures;
-import org.stabledino.nn.testing.Json;
 import org.stabledino.nn.optim.AdamW;
 import org.stabledino.nn.optim.GradientClipping;
 import org.stabledino.nn.optim.ParameterGroup.Exempt;
 import org.stabledino.nn.optim.ParameterGroup.Rule;
+import org.stabledino.nn.testing.Close;
+import org.stabledino.nn.testing.Fixture;
+import org.stabledino.nn.testing.Fixtures;
+import org.stabledino.nn.testing.Json;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
