@@ -9,7 +9,9 @@ module org.stabledino.detection {
 
   exports org.stabledino.detection;
   exports org.stabledino.detection.boxes;
+  exports org.stabledino.detection.config;
   exports org.stabledino.detection.data;
+  exports org.stabledino.detection.engine;
   exports org.stabledino.detection.evaluation;
   exports org.stabledino.detection.losses;
   exports org.stabledino.detection.matching;

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.stabledino.autograd.Variable;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.losses.HeadLosses.Head;
+import org.stabledino.detection.matching.AssignmentException;
 import org.stabledino.detection.matching.HungarianMatcher;
 import org.stabledino.detection.matching.Matching;
 import org.stabledino.detection.matching.Predictions;
@@ -118,10 +119,19 @@ public final class Criterion {
         prediction,
         first,
         count,
-        matcher.match(predictions, batch),
+        match(suffix, predictions, batch),
         classLoss,
         config.classWeight(),
         normaliser);
+  }
+
+  private List<Matching> match(String suffix, Predictions predictions, List<Targets> batch) {
+    try {
+      return matcher.match(predictions, batch);
+    } catch (AssignmentException notANumber) {
+      throw new NonFiniteLossException(
+          "matching_cost" + suffix, Double.NaN, "the predictions themselves are not finite");
+    }
   }
 
   private void addDenoisingHeads(

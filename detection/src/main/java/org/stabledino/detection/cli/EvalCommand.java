@@ -1,0 +1,78 @@
+package org.stabledino.detection.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.stabledino.detection.data.BoxPolicy;
+import org.stabledino.detection.data.CocoFolder;
+import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.engine.Evaluation;
+import org.stabledino.detection.engine.ModelFile;
+import org.stabledino.detection.engine.RunFolder;
+import org.stabledino.detection.evaluation.CocoResults;
+import org.stabledino.detection.evaluation.MetricsJson;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Evaluates a trained detector on a COCO-format data set. */
+@Command(
+    name = "eval",
+    description = "Evaluate a trained detector with COCO's metrics.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/eval",
+      "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/end-to-end \\",
+      "      model.postProcessor.nmsThreshold=1",
+    })
+final class EvalCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      description = "A run's folder, or a model.safetensors file.")
+  private Path checkpoint;
+
+  @Option(names = "--data", required = true, description = "Folder of the data set.")
+  private Path data;
+
+  @Option(
+      names = "--split",
+      defaultValue = "val",
+      description = "Which part of it (default: ${DEFAULT-VALUE}).")
+  private String split;
+
+  @Option(
+      names = "--out",
+      required = true,
+      description = "Where metrics.json and detections.json go.")
+  private Path out;
+
+  @Option(names = "--per-class", description = "Print a line for each class, too.")
+  private boolean perClass;
+
+  @Parameters(paramLabel = "key=value", description = "Replace a setting.")
+  private List<String> arguments = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    ModelFile.Loaded detector = ModelFile.read(checkpoint, Overrides.parse(arguments));
+    DataSource source = new CocoFolder(data).open(split, BoxPolicy.REFUSE);
+    detector.requireCategoriesOf(source.dataset());
+    RunFolder folder = new RunFolder(out).create();
+    folder.writeConfig(detector.config().flatten());
+    Evaluation.Result result;
+    try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
+      result = Evaluation.run(detector.model(), detector.config(), source, progress);
+    }
+    MetricsJson.write(folder.metrics(), result.metrics());
+    CocoResults.write(folder.detections(), result.detections());
+    System.out.print(result.metrics().summary());
+    if (perClass) {
+      System.out.print(result.metrics().classTable());
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,106 @@
+package org.stabledino.detection.cli;
+
+import java.io.PrintWriter;
+import org.stabledino.detection.UserException;
+import org.stabledino.nn.io.CheckpointException;
+import org.stabledino.tensor.BackendUnavailableException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The command line.
+ *
+ * <p>Exit codes: 0 done; 1 an error of this program; 2 something the user can mend, said in one
+ * line; 130 stopped by Ctrl-C with everything saved.
+ */
+@Command(
+    name = "stable-dino",
+    description = "Stable-DINO: train, evaluate and run the detector.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    version = "stable-dino 0.1.0",
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      EvalCommand.class,
+      DetectCommand.class,
+      InspectCommand.class,
+      CocoEvalCommand.class,
+      PresetsCommand.class,
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ./stable-dino demo",
+      "  ./stable-dino inspect --data coco/",
+      "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/mine",
+      "  ./stable-dino detect --checkpoint runs/mine photos/",
+      "",
+      "Every command has --help.",
+    })
+public final class Main {
+  /** What the user can mend. */
+  static final int USER_ERROR = 2;
+
+  /** Stopped by a signal, everything saved. */
+  static final int STOPPED = 130;
+
+  @Option(
+      names = "--trace",
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show the stack trace of an error, for a bug report.")
+  private boolean trace;
+
+  private Main() {}
+
+  /**
+   * Runs one command and ends the JVM with its exit code.
+   *
+   * @param arguments see {@code --help}
+   */
+  public static void main(String... arguments) {
+    System.exit(run(arguments));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param arguments see {@code --help}
+   * @return the exit code
+   */
+  static int run(String... arguments) {
+    Main main = new Main();
+    CommandLine line = new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler(Main::explainUsage);
+    line.setExecutionExceptionHandler(
+        (failure, command, _) -> main.explain(failure, command.getErr()));
+    return line.execute(arguments);
+  }
+
+  private static int explainUsage(CommandLine.ParameterException failure, String... arguments) {
+    PrintWriter err = failure.getCommandLine().getErr();
+    err.println("error: " + failure.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+    err.println(
+        "Try '%s --help'.".formatted(failure.getCommandLine().getCommandSpec().qualifiedName()));
+    return USER_ERROR;
+  }
+
+  private int explain(Exception failure, PrintWriter err) {
+    if (trace) {
+      failure.printStackTrace(err);
+    }
+    return switch (failure) {
+      case UserException _, CheckpointException _, BackendUnavailableException _ -> {
+        err.println("error: " + failure.getMessage());
+        yield USER_ERROR;
+      }
+      default -> {
+        err.println(
+            "internal error: %s; please report it with the output of the same command and --trace"
+                .formatted(failure));
+        yield CommandLine.ExitCode.SOFTWARE;
+      }
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package org.stabledino.detection.cli;
+
+import java.util.concurrent.Callable;
+import org.stabledino.detection.config.Preset;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Lists presets and their settings. */
+@Command(
+    name = "presets",
+    description = "List the presets, or all settings of one.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExample:%n",
+    footer = "  ./stable-dino presets stable-dino-small")
+final class PresetsCommand implements Callable<Integer> {
+  private static final int COCO_CLASSES = 80;
+
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "Show this preset's settings.")
+  private String name;
+
+  @Option(
+      names = "--classes",
+      defaultValue = "" + COCO_CLASSES,
+      description = "How many categories (default: ${DEFAULT-VALUE}).")
+  private int classes;
+
+  @Override
+  public Integer call() {
+    if (name == null) {
+      for (Preset preset : Preset.values()) {
+        System.out.printf("%-32s %s%n", preset.title(), preset.description());
+      }
+    } else {
+      Preset.of(name)
+          .settings(classes)
+          .flatten()
+          .forEach((key, value) -> System.out.println(key + " = " + value));
+    }
+    return 0;
+  }
+}

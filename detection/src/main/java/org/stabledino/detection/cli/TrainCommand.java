@@ -1,0 +1,114 @@
+package org.stabledino.detection.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.Preset;
+import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.data.BoxPolicy;
+import org.stabledino.detection.data.CocoFolder;
+import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.data.Problem;
+import org.stabledino.detection.engine.RunFolder;
+import org.stabledino.detection.engine.RunReport;
+import org.stabledino.detection.engine.StopSignal;
+import org.stabledino.detection.engine.Trainer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains a detector on a COCO-format data set. */
+@Command(
+    name = "train",
+    description = "Train on a COCO-format data set, evaluate along the way, write a report.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a",
+      "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a resume",
+      "  ./stable-dino train --config stable-dino-r50-4scale-12ep --data coco/ --out runs/b \\",
+      "      compat=released train.batchSize=8 optimizer.learningRate=5e-5",
+    })
+final class TrainCommand implements Callable<Integer> {
+  private static final String RESUME = "resume";
+
+  @Option(
+      names = "--config",
+      required = true,
+      description = "A preset (see ./stable-dino presets), or a config.properties file.")
+  private String config;
+
+  @Option(names = "--data", required = true, description = "Folder of the data set.")
+  private Path data;
+
+  @Option(names = "--out", required = true, description = "Folder of the run.")
+  private Path out;
+
+  @Parameters(
+      paramLabel = "resume | key=value",
+      description = "Go on from the last checkpoint; or replace a setting.")
+  private List<String> arguments = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    boolean resume = arguments.remove(RESUME);
+    Map<String, String> overrides = Overrides.parse(arguments);
+    DataSource training = open("train");
+    RunConfig run = configuration(config, training.dataset().numClasses()).with(overrides);
+    DataSource validation = open("val");
+    requireSameCategories(training, validation);
+    RunFolder folder = new RunFolder(out).create();
+    if (!resume && Files.exists(folder.config())) {
+      throw new UserException(
+          "%s already holds a run: add 'resume' to go on with it, or choose another --out"
+              .formatted(out));
+    }
+    try (ConsoleProgress progress = new ConsoleProgress(System.out);
+        StopSignal stop = StopSignal.listen()) {
+      Trainer trainer = new Trainer(run, training, Optional.of(validation), folder, progress);
+      if (resume) {
+        progress.message("resuming after step " + trainer.resume());
+      }
+      if (trainer.run(stop) == Trainer.Outcome.STOPPED) {
+        progress.message(
+            "stopped and saved after step %d; add 'resume' to go on".formatted(trainer.step()));
+        return Main.STOPPED;
+      }
+    }
+    RunReport.write(
+        folder,
+        "Stable-DINO on " + data.toAbsolutePath().getFileName(),
+        validation,
+        RunReport.facts("steps", "%,d".formatted(run.train().steps())));
+    System.out.println("report: " + out.resolve("index.html"));
+    return 0;
+  }
+
+  private DataSource open(String split) {
+    DataSource source = new CocoFolder(data).open(split, BoxPolicy.REFUSE);
+    source.checkFiles(Problem.refuse());
+    return source;
+  }
+
+  private static void requireSameCategories(DataSource training, DataSource validation) {
+    if (!training.dataset().categories().equals(validation.dataset().categories())) {
+      throw new UserException(
+          "%s and %s list different categories: make the lists equal"
+              .formatted(training.dataset().file(), validation.dataset().file()));
+    }
+  }
+
+  /** A preset by its name, or the settings in a file. */
+  static RunConfig configuration(String config, int numClasses) {
+    Path file = Path.of(config);
+    if (!Files.isRegularFile(file)) {
+      return Preset.of(config).settings(numClasses);
+    }
+    return RunConfig.restore(RunFolder.readConfig(file), numClasses);
+  }
+}

@@ -1,0 +1,2 @@
+/** The command line, {@code ./stable-dino}. */
+package org.stabledino.detection.cli;

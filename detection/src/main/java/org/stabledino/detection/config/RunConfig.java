@@ -1,0 +1,82 @@
+package org.stabledino.detection.config;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.stabledino.detection.UserException;
+import org.stabledino.detection.model.Compat;
+import org.stabledino.detection.model.StableDinoConfig;
+
+/**
+ * Everything that decides what a run does.
+ *
+ * @param preset the preset it started from, which also says what kind of backbone there is
+ * @param model the detector, its losses and its matching
+ * @param data how pictures reach it
+ * @param optimizer how its weights change
+ * @param train how long, and what happens on the way
+ * @param eval how it is evaluated
+ */
+public record RunConfig(
+    String preset,
+    StableDinoConfig model,
+    DataConfig data,
+    OptimizerConfig optimizer,
+    TrainConfig train,
+    EvalConfig eval) {
+  private static final String COMPAT = "compat";
+  private static final String PRESET = "preset";
+
+  /**
+   * A copy with some settings replaced.
+   *
+   * @param overrides value by key; {@code compat} sets the six settings in which the paper and the
+   *     published code differ, before the others
+   * @return the copy
+   * @throws UserException if a key is unknown or a value does not fit it
+   */
+  public RunConfig with(Map<String, String> overrides) {
+    Map<String, String> others = new LinkedHashMap<>(overrides);
+    String compat = others.remove(COMPAT);
+    RunConfig base = this;
+    if (compat != null) {
+      base = new RunConfig(preset, model.with(compat(compat)), data, optimizer, train, eval);
+    }
+    if (!others.getOrDefault(PRESET, preset).equals(preset)) {
+      throw new UserException("the preset is chosen with --config, not with " + PRESET + "=");
+    }
+    return Settings.override(base, others);
+  }
+
+  /**
+   * The configuration that {@link #flatten} described.
+   *
+   * @param settings value by key; what is missing is as in the preset
+   * @param numClasses how many categories the data set has
+   * @return the configuration
+   * @throws UserException if a key is unknown or a value does not fit it
+   */
+  public static RunConfig restore(Map<String, String> settings, int numClasses) {
+    String preset = settings.getOrDefault(PRESET, Preset.SMALL.title());
+    return Preset.of(preset).settings(numClasses).with(settings);
+  }
+
+  private static Compat compat(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "paper" -> Compat.PAPER;
+      case "released" -> Compat.RELEASED;
+      default ->
+          throw new UserException(
+              "setting compat: '%s' is not one of paper, released".formatted(text));
+    };
+  }
+
+  /**
+   * All settings.
+   *
+   * @return value by key
+   */
+  public Map<String, String> flatten() {
+    return Settings.flatten(this);
+  }
+}

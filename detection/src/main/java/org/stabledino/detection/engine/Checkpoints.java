@@ -1,0 +1,140 @@
+package org.stabledino.detection.engine;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.stabledino.detection.UserException;
+import org.stabledino.nn.io.SafeTensors;
+import org.stabledino.tensor.Tensor;
+
+/**
+ * The folder {@code checkpoints} of a run: {@code step-00005000/} and so on, each complete or
+ * absent.
+ *
+ * <p>A checkpoint is written under a temporary name and renamed when all of its files are on disk;
+ * older ones are removed only after that. So whatever happens while one is written, the one before
+ * it survives.
+ */
+public final class Checkpoints {
+  private static final String PREFIX = "step-";
+  private static final String TEMPORARY = ".writing";
+
+  private final Path folder;
+  private final int keep;
+
+  /**
+   * The checkpoints of a run.
+   *
+   * @param run the run's folder
+   * @param keep how many of the latest stay
+   */
+  public Checkpoints(Path run, int keep) {
+    this.folder = run.resolve("checkpoints");
+    this.keep = keep;
+  }
+
+  /**
+   * Writes a checkpoint and removes the oldest ones.
+   *
+   * @param step the optimiser steps done
+   * @param files tensors by name, by file name without its ending
+   * @param metadata free text stored in every file
+   * @return the checkpoint's folder
+   */
+  public Path save(
+      long step, Map<String, Map<String, Tensor>> files, Map<String, String> metadata) {
+    Path target = folder.resolve("%s%08d".formatted(PREFIX, step));
+    Path temporary = folder.resolve(target.getFileName() + TEMPORARY);
+    try {
+      Files.createDirectories(folder);
+      removeTree(temporary);
+      Files.createDirectory(temporary);
+      for (Map.Entry<String, Map<String, Tensor>> file : files.entrySet()) {
+        SafeTensors.write(
+            temporary.resolve(file.getKey() + ".safetensors"), file.getValue(), metadata);
+      }
+      removeTree(target);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      List<Path> all = all();
+      for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
+        removeTree(old);
+      }
+      return target;
+    } catch (IOException failure) {
+      throw new UserException(
+          "cannot write the checkpoint %s: %s (%s); earlier checkpoints are kept"
+              .formatted(target, failure.getMessage(), space()),
+          failure);
+    } finally {
+      discard(temporary);
+    }
+  }
+
+  /**
+   * The newest complete checkpoint.
+   *
+   * @return its folder, or nothing if there is none
+   */
+  public Optional<Path> latest() {
+    List<Path> all = all();
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+  }
+
+  /** Complete checkpoints, oldest first. */
+  private List<Path> all() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(Files::isDirectory)
+          .filter(path -> path.getFileName().toString().matches(PREFIX + "\\d+"))
+          .sorted(Comparator.comparingLong(Checkpoints::step))
+          .toList();
+    } catch (IOException failure) {
+      throw new UserException("cannot read " + folder + ": " + failure.getMessage(), failure);
+    }
+  }
+
+  private static long step(Path checkpoint) {
+    return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
+  }
+
+  private String space() {
+    try {
+      FileStore store = Files.getFileStore(folder);
+      return store.getUsableSpace() / (1 << 20) + " MB free on its disk";
+    } catch (IOException unknown) {
+      return "free space unknown";
+    }
+  }
+
+  private static void discard(Path tree) {
+    try {
+      removeTree(tree);
+    } catch (IOException leftover) {
+      System.getLogger(Checkpoints.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot remove {0}: {1}", tree, leftover);
+    }
+  }
+
+  private static void removeTree(Path tree) throws IOException {
+    if (!Files.exists(tree)) {
+      return;
+    }
+    List<Path> entries;
+    try (Stream<Path> walk = Files.walk(tree)) {
+      entries = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path entry : entries) {
+      Files.delete(entry);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.stabledino.detection.engine;
+
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.stabledino.detection.data.Sample;
+import org.stabledino.detection.losses.NonFiniteLossException;
+import org.stabledino.nn.io.AtomicFile;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The batch that made a loss NaN or infinite, kept for a look: {@code non-finite.json}. */
+final class NonFiniteReport {
+  private NonFiniteReport() {}
+
+  /**
+   * Writes the report.
+   *
+   * @param run the run's folder
+   * @param step the steps done before
+   * @param samples the batch
+   * @param failure which loss, and what it became
+   */
+  static void write(Path run, long step, List<Sample> samples, NonFiniteLossException failure) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartObject();
+      json.writeNumberProperty("step", step + 1);
+      json.writeStringProperty("loss", failure.loss());
+      json.writeStringProperty("message", failure.getMessage());
+      json.writeArrayPropertyStart("images");
+      for (Sample sample : samples) {
+        json.writeStartObject();
+        json.writeNumberProperty("image_id", sample.imageId());
+        json.writeArrayPropertyStart("annotation_ids");
+        for (long id : sample.annotationIds()) {
+          json.writeNumber(id);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    AtomicFile.write(
+        run.resolve("non-finite.json"),
+        channel ->
+            AtomicFile.writeFully(
+                channel, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8))));
+  }
+}

@@ -1,0 +1,119 @@
+package org.stabledino.detection.engine;
+
+import java.util.List;
+import java.util.stream.LongStream;
+import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.DataConfig;
+import org.stabledino.detection.config.TrainConfig;
+import org.stabledino.detection.data.Augmentation;
+import org.stabledino.detection.data.CounterRandom;
+import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.data.DetrAugmentation;
+import org.stabledino.detection.data.EpochOrder;
+import org.stabledino.detection.data.EvaluationResize;
+import org.stabledino.detection.data.FixedSizeAugmentation;
+import org.stabledino.detection.data.FixedSizeResize;
+import org.stabledino.detection.data.ImageSource;
+import org.stabledino.detection.data.PrefetchLoader;
+import org.stabledino.detection.data.Sample;
+import org.stabledino.detection.data.SampleMapper;
+import org.stabledino.detection.data.TrainingStream;
+
+/** The streams of samples a configuration asks for. */
+final class Pictures {
+  /** Batches that may be ready before they are needed. */
+  private static final int BATCHES_AHEAD = 8;
+
+  private static final long MEGABYTE = 1 << 20;
+
+  private Pictures() {}
+
+  /**
+   * The batches of a training run. Batch i is the same whatever came before, so that a resumed run
+   * starts at its step.
+   *
+   * @param source pictures and annotations
+   * @param data how pictures are augmented
+   * @param train batch size, seed and length
+   * @param firstStep the step to start at
+   * @return the stream, to be closed
+   */
+  static PrefetchLoader<List<Sample>> training(
+      DataSource source, DataConfig data, TrainConfig train, long firstStep) {
+    int[] images = source.dataset().trainableImages();
+    if (images.length == 0) {
+      throw new UserException(
+          "%s: no image has an annotation to train on; check it with ./stable-dino inspect"
+              .formatted(source.dataset().file()));
+    }
+    EpochOrder order =
+        data.groupByAspectRatio()
+            ? EpochOrder.groupedByShape(source.dataset(), images, train.batchSize(), train.seed())
+            : EpochOrder.shuffled(images, train.seed());
+    SampleMapper mapper =
+        new SampleMapper(
+            source.dataset(),
+            ImageSource.cached(source, data.cacheMegabytes() * MEGABYTE),
+            trainingAugmentation(data));
+    TrainingStream stream = new TrainingStream(order, mapper, train.seed());
+    return new PrefetchLoader<>(
+        step ->
+            LongStream.range(0, train.batchSize())
+                .mapToObj(i -> stream.sample(step * train.batchSize() + i))
+                .toList(),
+        firstStep,
+        train.steps(),
+        data.workers(),
+        BATCHES_AHEAD);
+  }
+
+  /**
+   * All pictures of a data set once, in order, as evaluation sees them.
+   *
+   * @param source pictures and annotations
+   * @param data how pictures are resized
+   * @return the stream, to be closed
+   */
+  static PrefetchLoader<Sample> evaluation(DataSource source, DataConfig data) {
+    SampleMapper mapper =
+        new SampleMapper(
+            source.dataset(), ImageSource.decoding(source), evaluationAugmentation(data));
+    return new PrefetchLoader<>(
+        index -> mapper.map((int) index, new CounterRandom(0, 0, index)),
+        0,
+        source.dataset().images().size(),
+        data.workers(),
+        BATCHES_AHEAD);
+  }
+
+  private static Augmentation trainingAugmentation(DataConfig data) {
+    return switch (data.augmentation()) {
+      case DETR -> {
+        DetrAugmentation official = DetrAugmentation.official();
+        yield new DetrAugmentation(
+            data.shortEdges().stream().mapToInt(Integer::intValue).toArray(),
+            data.maxSize(),
+            official.cropShortSides(),
+            official.cropMin(),
+            official.cropMax());
+      }
+      case FIXED ->
+          new FixedSizeAugmentation(
+              data.height(),
+              data.width(),
+              data.horizontalFlip(),
+              data.verticalFlip(),
+              data.zoomProbability(),
+              data.zoomMin(),
+              data.zoomMax());
+    };
+  }
+
+  /** The resizing of evaluation and detection. */
+  static Augmentation evaluationAugmentation(DataConfig data) {
+    return switch (data.augmentation()) {
+      case DETR -> new EvaluationResize(data.evaluationShortEdge(), data.maxSize());
+      case FIXED -> new FixedSizeResize(data.height(), data.width());
+    };
+  }
+}

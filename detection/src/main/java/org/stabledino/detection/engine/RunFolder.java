@@ -1,0 +1,141 @@
+package org.stabledino.detection.engine;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.stabledino.detection.UserException;
+import org.stabledino.nn.io.AtomicFile;
+
+/**
+ * Where a run keeps its things.
+ *
+ * <pre>
+ * config.properties    the resolved configuration, one key = value a line
+ * metrics.jsonl        losses, rates and figures over time
+ * checkpoints/         what resuming needs
+ * model.safetensors    the weights, with configuration and categories in the header
+ * best.safetensors     the weights of the best evaluation so far
+ * metrics.json         the 12 COCO figures of the last evaluation
+ * detections.json      its detections, as COCO results
+ * </pre>
+ *
+ * @param root the folder
+ */
+public record RunFolder(Path root) {
+
+  /**
+   * The resolved configuration.
+   *
+   * @return a Java properties file
+   */
+  public Path config() {
+    return root.resolve("config.properties");
+  }
+
+  /**
+   * The numbers over time.
+   *
+   * @return a file of JSON lines
+   */
+  public Path log() {
+    return root.resolve("metrics.jsonl");
+  }
+
+  /**
+   * The weights after training.
+   *
+   * @return a safetensors file
+   */
+  public Path model() {
+    return root.resolve("model.safetensors");
+  }
+
+  /**
+   * The weights of the best evaluation.
+   *
+   * @return a safetensors file
+   */
+  public Path best() {
+    return root.resolve("best.safetensors");
+  }
+
+  /**
+   * The figures of the last evaluation.
+   *
+   * @return a JSON file
+   */
+  public Path metrics() {
+    return root.resolve("metrics.json");
+  }
+
+  /**
+   * The detections of the last evaluation.
+   *
+   * @return a COCO results file
+   */
+  public Path detections() {
+    return root.resolve("detections.json");
+  }
+
+  /**
+   * Makes the folder and checks that it can be written to.
+   *
+   * @return this
+   */
+  public RunFolder create() {
+    try {
+      Files.createDirectories(root);
+      Files.delete(Files.createTempFile(root, ".writable", ""));
+      return this;
+    } catch (IOException failure) {
+      throw new UserException(
+          "cannot write to the folder %s (%s): choose another with --out, or change its permissions"
+              .formatted(root, failure.getClass().getSimpleName()),
+          failure);
+    }
+  }
+
+  /**
+   * Writes the configuration.
+   *
+   * @param settings value by key
+   */
+  public void writeConfig(Map<String, String> settings) {
+    String text =
+        settings.entrySet().stream()
+            .map(entry -> entry.getKey() + " = " + entry.getValue() + "\n")
+            .collect(Collectors.joining());
+    AtomicFile.write(
+        config(),
+        channel ->
+            AtomicFile.writeFully(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  /**
+   * Reads a configuration file.
+   *
+   * @param file one {@code key = value} a line; {@code #} starts a comment
+   * @return value by key
+   */
+  public static Map<String, String> readConfig(Path file) {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException failure) {
+      throw new UserException(
+          "cannot read the configuration %s: %s".formatted(file, failure), failure);
+    }
+    Map<String, String> settings = new LinkedHashMap<>();
+    properties.stringPropertyNames().stream()
+        .sorted()
+        .forEach(key -> settings.put(key, properties.getProperty(key)));
+    return settings;
+  }
+}

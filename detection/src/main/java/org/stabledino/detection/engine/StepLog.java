@@ -1,0 +1,63 @@
+package org.stabledino.detection.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Averages steps and writes a line of the metrics file every so many of them. */
+final class StepLog {
+  private final MetricsLog log;
+  private final int every;
+  private final Map<String, Double> sums = new LinkedHashMap<>();
+  private long[] changed = new long[0];
+  private long[] seen = new long[0];
+  private int count;
+  private long since = System.nanoTime();
+
+  StepLog(MetricsLog log, int every) {
+    this.log = log;
+    this.every = every;
+  }
+
+  /** Counts a step; writes the line that it completes. */
+  void add(StepResult result) {
+    sums.merge("loss", result.total(), Double::sum);
+    result.losses().forEach((name, value) -> sums.merge(name, value, Double::sum));
+    sums.merge("gradientNorm", result.gradientNorm(), Double::sum);
+    addUnstable(result);
+    count++;
+    if (result.step() % every == 0) {
+      write(result);
+    }
+  }
+
+  private void addUnstable(StepResult result) {
+    int pairs = result.unstable().pairs();
+    if (changed.length != pairs) {
+      changed = new long[pairs];
+      seen = new long[pairs];
+    }
+    for (int pair = 0; pair < pairs; pair++) {
+      changed[pair] += result.unstable().changed(pair);
+      seen[pair] += result.unstable().seen(pair);
+    }
+  }
+
+  private void write(StepResult last) {
+    Map<String, Double> line = new LinkedHashMap<>();
+    sums.forEach((name, sum) -> line.put(name, sum / count));
+    line.put("learningRate", last.learningRate());
+    for (int pair = 0; pair < changed.length; pair++) {
+      if (seen[pair] > 0) {
+        line.put("unstable_" + pair, 100.0 * changed[pair] / seen[pair]);
+      }
+    }
+    long now = System.nanoTime();
+    line.put("secondsPerStep", (now - since) * 1e-9 / count);
+    log.write(last.step(), line);
+    since = now;
+    sums.clear();
+    changed = new long[0];
+    seen = new long[0];
+    count = 0;
+  }
+}

@@ -1,0 +1,202 @@
+package org.stabledino.detection.engine;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.config.TrainConfig;
+import org.stabledino.detection.data.CocoDataset.Category;
+import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.data.PrefetchLoader;
+import org.stabledino.detection.data.Sample;
+import org.stabledino.detection.evaluation.CocoMetrics;
+import org.stabledino.detection.evaluation.CocoResults;
+import org.stabledino.detection.evaluation.MetricsJson;
+import org.stabledino.detection.losses.NonFiniteLossException;
+
+/**
+ * A training run: steps, evaluations and checkpoints until the end, a stop signal or a loss that is
+ * not finite. Whatever ends it, the run can go on from its last checkpoint, bit for bit.
+ */
+public final class Trainer {
+  /** Key of the step count in a checkpoint's header. */
+  static final String STEP = "step";
+
+  private static final String BEST = "best";
+
+  private final RunConfig config;
+  private final DataSource training;
+  private final Optional<DataSource> validation;
+  private final RunFolder folder;
+  private final RunListener listener;
+  private final List<Category> categories;
+  private final TrainingState state;
+  private final Checkpoints checkpoints;
+  private double bestAp = -1;
+  private CocoMetrics lastMetrics;
+
+  /**
+   * A run from fresh weights.
+   *
+   * @param config what to do
+   * @param training pictures to learn from
+   * @param validation pictures to evaluate on; none to do without
+   * @param folder where the run keeps its things; exists
+   * @param listener hears how it goes
+   */
+  public Trainer(
+      RunConfig config,
+      DataSource training,
+      Optional<DataSource> validation,
+      RunFolder folder,
+      RunListener listener) {
+    this.config = config;
+    this.training = training;
+    this.validation = validation;
+    this.folder = folder;
+    this.listener = listener;
+    this.categories = training.dataset().categories();
+    this.state = new TrainingState(config);
+    this.checkpoints = new Checkpoints(folder.root(), config.train().keepCheckpoints());
+    int classes = config.model().numClasses();
+    if (classes != categories.size()) {
+      throw new UserException(
+          "the model has %d classes, %s lists %d categories: leave model.numClasses out, or train from a checkpoint of this data set"
+              .formatted(classes, training.dataset().file(), categories.size()));
+    }
+  }
+
+  /** How a run ended. */
+  public enum Outcome {
+    /** All steps are done. */
+    FINISHED,
+    /** The stop signal came; everything is saved. */
+    STOPPED
+  }
+
+  /**
+   * Goes on from the newest checkpoint in the run's folder.
+   *
+   * @return the steps that are done
+   * @throws UserException if there is no checkpoint
+   */
+  public long resume() {
+    Path checkpoint =
+        checkpoints
+            .latest()
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        "%s holds no checkpoint to resume from: leave 'resume' out to start anew"
+                            .formatted(folder.root())));
+    Map<String, String> metadata = state.load(checkpoint);
+    bestAp = Double.parseDouble(metadata.getOrDefault(BEST, "-1"));
+    return state.step();
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @param stop asked after each step
+   * @return how it ended
+   * @throws UserException if a loss becomes NaN or infinite; the last checkpoint is kept
+   */
+  public Outcome run(StopSignal stop) {
+    TrainConfig train = config.train();
+    folder.writeConfig(config.flatten());
+    try (MetricsLog log = MetricsLog.open(folder.log(), state.step());
+        PrefetchLoader<List<Sample>> batches =
+            Pictures.training(training, config.data(), train, state.step())) {
+      StepLog steps = new StepLog(log, train.logEvery());
+      while (state.step() < train.steps()) {
+        StepResult result = step(batches.next());
+        steps.add(result);
+        listener.stepped(state.step(), train.steps(), result.total(), result.learningRate());
+        boolean last = state.step() == train.steps();
+        if (last || (train.evaluateEvery() > 0 && state.step() % train.evaluateEvery() == 0)) {
+          evaluate(log);
+        }
+        if (last || state.step() % train.checkpointEvery() == 0 || stop.requested()) {
+          save();
+        }
+        if (stop.requested() && !last) {
+          return Outcome.STOPPED;
+        }
+      }
+    }
+    ModelFile.write(folder.model(), state.weightsToKeep(), config, categories);
+    return Outcome.FINISHED;
+  }
+
+  private StepResult step(List<Sample> samples) {
+    try {
+      return state.train(samples);
+    } catch (NonFiniteLossException failure) {
+      String ids =
+          samples.stream().map(sample -> Long.toString(sample.imageId())).toList().toString();
+      NonFiniteReport.write(folder.root(), state.step(), samples, failure);
+      throw new UserException(
+          "step %d: %s, on the images %s; the run has stopped and its last checkpoint is kept (see non-finite.json): lower optimizer.learningRate, or look at these images"
+              .formatted(state.step() + 1, failure.getMessage(), ids),
+          failure);
+    }
+  }
+
+  private void evaluate(MetricsLog log) {
+    if (validation.isEmpty()) {
+      return;
+    }
+    Evaluation.Result result =
+        state.withWeightsToKeep(model -> Evaluation.run(model, config, validation.get(), listener));
+    CocoMetrics metrics = result.metrics();
+    lastMetrics = metrics;
+    Map<String, Double> figures = new LinkedHashMap<>();
+    metrics.figures().forEach((name, value) -> figures.put("val/" + name, value));
+    log.write(state.step(), figures);
+    MetricsJson.write(folder.metrics(), metrics);
+    CocoResults.write(folder.detections(), result.detections());
+    double ap = metrics.figures().get("AP");
+    if (ap > bestAp) {
+      bestAp = ap;
+      ModelFile.write(folder.best(), state.weightsToKeep(), config, categories);
+    }
+    listener.evaluated(state.step(), metrics);
+  }
+
+  private void save() {
+    Map<String, String> metadata = ModelFile.metadata(config, categories);
+    metadata.put(STEP, Long.toString(state.step()));
+    metadata.put(BEST, Double.toString(bestAp));
+    checkpoints.save(state.step(), state.files(), metadata);
+  }
+
+  /**
+   * The steps done so far.
+   *
+   * @return from 0
+   */
+  public long step() {
+    return state.step();
+  }
+
+  /**
+   * The number of trained values.
+   *
+   * @return elements of all parameters that are not frozen
+   */
+  public long parameterCount() {
+    return state.model().parameterCount();
+  }
+
+  /**
+   * The figures of the last evaluation.
+   *
+   * @return null before the first
+   */
+  public CocoMetrics lastMetrics() {
+    return lastMetrics;
+  }
+}

@@ -1,0 +1,210 @@
+package org.stabledino.detection.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.Preset;
+import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.data.BoxPolicy;
+import org.stabledino.detection.data.CocoFolder;
+import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.scenes.SceneDataset;
+import org.stabledino.detection.scenes.SceneOptions;
+import org.stabledino.nn.io.SafeTensors;
+import org.stabledino.tensor.DType;
+import org.stabledino.tensor.HostMemory;
+import org.stabledino.tensor.Tensor;
+
+/** Whole runs of the small model on a few rendered scenes. */
+class TrainerTest {
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static DataSource training;
+  private static DataSource validation;
+
+  @BeforeAll
+  static void render() {
+    Path data = shared.resolve("scenes");
+    SceneDataset.create(data, new SceneOptions(1, 32, 6, 96), (_, _) -> {});
+    training = new CocoFolder(data).open("train", BoxPolicy.REFUSE);
+    validation = new CocoFolder(data).open("val", BoxPolicy.REFUSE);
+  }
+
+  private static RunConfig config(String... settings) {
+    Map<String, String> overrides = new HashMap<>();
+    overrides.put("data.height", "64");
+    overrides.put("data.width", "64");
+    overrides.put("data.zoomProbability", "0.5");
+    overrides.put("train.steps", "20");
+    overrides.put("train.logEvery", "5");
+    overrides.put("train.evaluateEvery", "0");
+    overrides.put("train.checkpointEvery", "10");
+    for (int i = 0; i < settings.length; i += 2) {
+      overrides.put(settings[i], settings[i + 1]);
+    }
+    return Preset.DEMO.settings(training.dataset().numClasses()).with(overrides);
+  }
+
+  private static Trainer trainer(RunConfig config, Path run, RunListener listener) {
+    return new Trainer(
+        config, training, Optional.of(validation), new RunFolder(run).create(), listener);
+  }
+
+  private static void train(Trainer trainer) {
+    try (StopSignal stop = StopSignal.listen()) {
+      assertThat(trainer.run(stop)).isEqualTo(Trainer.Outcome.FINISHED);
+    }
+  }
+
+  /** All tensors of a checkpoint, as bits. */
+  private static Map<String, int[]> bits(Path run) {
+    Path checkpoint = new Checkpoints(run, 1).latest().orElseThrow();
+    Map<String, int[]> bits = new HashMap<>();
+    for (String name : new String[] {"model", "ema", "optimizer"}) {
+      try (SafeTensors file = SafeTensors.open(checkpoint.resolve(name + ".safetensors"))) {
+        for (String tensor : file.names()) {
+          bits.put(name + ":" + tensor, bits(file.read(tensor)));
+        }
+      }
+    }
+    return bits;
+  }
+
+  private static int[] bits(Tensor tensor) {
+    if (tensor.dtype() == DType.INT64) {
+      return Arrays.stream(tensor.longs()).mapToInt(Math::toIntExact).toArray();
+    }
+    float[] values = tensor.toFloats();
+    int[] raw = new int[values.length];
+    for (int i = 0; i < raw.length; i++) {
+      raw[i] = Float.floatToRawIntBits(values[i]);
+    }
+    return raw;
+  }
+
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @Test
+  void twentyStepsAreTenAndAKillAndTen() {
+    Path whole = folder.resolve("whole");
+    train(trainer(config(), whole, RunListener.SILENT));
+
+    Path broken = folder.resolve("broken");
+    Trainer dies =
+        trainer(
+            config(),
+            broken,
+            new RunListener() {
+              @Override
+              public void stepped(long step, long steps, double loss, double learningRate) {
+                if (step == 13) {
+                  throw new Killed();
+                }
+              }
+            });
+    assertThatThrownBy(() -> train(dies)).isInstanceOf(Killed.class);
+    Trainer continued = trainer(config(), broken, RunListener.SILENT);
+    assertThat(continued.resume()).isEqualTo(10);
+    train(continued);
+
+    Map<String, int[]> expected = bits(whole);
+    Map<String, int[]> actual = bits(broken);
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    expected.forEach((name, raw) -> assertThat(actual.get(name)).as(name).isEqualTo(raw));
+    assertThat(MetricsLog.read(new RunFolder(broken).log()))
+        .extracting(line -> line.get("step"))
+        .containsExactly(5.0, 10.0, 15.0, 20.0, 20.0);
+  }
+
+  @Test
+  void aStopSignalSavesAndLeavesTheRestToBeDone() {
+    StopSignal stop = StopSignal.listen();
+    try (stop) {
+      Trainer trainer =
+          trainer(
+              config(),
+              folder,
+              new RunListener() {
+                @Override
+                public void stepped(long step, long steps, double loss, double learningRate) {
+                  if (step == 3) {
+                    stop.request();
+                  }
+                }
+              });
+      assertThat(trainer.run(stop)).isEqualTo(Trainer.Outcome.STOPPED);
+    }
+    Trainer continued = trainer(config(), folder, RunListener.SILENT);
+    assertThat(continued.resume()).isEqualTo(3);
+  }
+
+  @Test
+  void threeHundredStepsHoldAFlatFootprint() {
+    long[] fresh = new long[2];
+    Trainer trainer =
+        trainer(
+            config("train.steps", "300", "train.checkpointEvery", "300"),
+            folder,
+            new RunListener() {
+              @Override
+              public void stepped(long step, long steps, double loss, double learningRate) {
+                if (step == 150) {
+                  fresh[0] = HostMemory.freshBytes();
+                } else if (step == 300) {
+                  fresh[1] = HostMemory.freshBytes();
+                }
+              }
+            });
+    train(trainer);
+    // Batches with more targets than any before may still ask for a few larger arrays.
+    assertThat(fresh[1] - fresh[0]).isLessThan(fresh[0] / 10);
+  }
+
+  @Test
+  void aLossThatIsNotFiniteStopsTheRunAndKeepsItsState() {
+    Trainer trainer =
+        trainer(
+            config(
+                "optimizer.learningRate", "1e12",
+                "optimizer.warmupSteps", "0",
+                "train.checkpointEvery", "1"),
+            folder,
+            RunListener.SILENT);
+    assertThatThrownBy(() -> train(trainer))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("on the images [")
+        .hasMessageContaining("its last checkpoint is kept");
+    assertThat(folder.resolve("non-finite.json")).content().contains("\"image_id\"");
+    assertThat(new Checkpoints(folder, 1).latest()).isPresent();
+    assertThat(Files.exists(new RunFolder(folder).model())).isFalse();
+  }
+
+  @Test
+  void aClassCountThatDoesNotFitTheDataIsRefused() {
+    RunConfig config = config("model.numClasses", "3");
+    assertThatThrownBy(() -> trainer(config, folder, RunListener.SILENT))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("the model has 3 classes")
+        .hasMessageContaining("lists 6 categories");
+  }
+
+  @Test
+  void thereIsNothingToResumeInAnEmptyFolder() {
+    assertThatThrownBy(() -> trainer(config(), folder, RunListener.SILENT).resume())
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("holds no checkpoint to resume from");
+  }
+}
