@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.stabledino.autograd.Variable;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.losses.HeadLosses.Head;
 import org.stabledino.detection.matching.AssignmentException;
@@ -69,6 +70,7 @@ public final class Criterion {
    * @param output what the model says
    * @param batch targets of the images
    * @return the losses
+   * @throws UserException if a target is of a class the model does not know
    * @throws NonFiniteLossException if one of them is not finite
    */
   public LossReport forward(ModelOutput output, List<Targets> batch) {
@@ -82,9 +84,11 @@ public final class Criterion {
    * @param batch targets of the images
    * @param boxes the number of targets, averaged over all workers; at least 1 is used
    * @return the losses
+   * @throws UserException if a target is of a class the model does not know
    * @throws NonFiniteLossException if one of them is not finite
    */
   public LossReport forward(ModelOutput output, List<Targets> batch, double boxes) {
+    requireKnownLabels(batch, output.last().logits().dim(2));
     double normaliser = Math.max(1, boxes);
     List<Head> heads = new ArrayList<>();
     int layers = output.layers().size();
@@ -107,6 +111,18 @@ public final class Criterion {
     }
     values.forEach(this::requireFinite);
     return new LossReport(total, values, weights(values), matchings);
+  }
+
+  private static void requireKnownLabels(List<Targets> batch, int classes) {
+    for (int image = 0; image < batch.size(); image++) {
+      for (int label : batch.get(image).labels()) {
+        if (label < 0 || label >= classes) {
+          throw new UserException(
+              "image %d of the batch has a target of class %d, but the model knows 0 to %d: set numClasses to the data's number of categories"
+                  .formatted(image, label, classes - 1));
+        }
+      }
+    }
   }
 
   private Head matchingHead(

@@ -111,9 +111,7 @@ public final class PositionEmbeddingSine {
         continue;
       }
       for (int i = 0; i < channels; i += 2) {
-        double angle = position[token] / periods[i];
-        out[at + i] = (float) Math.sin(angle);
-        out[at + i + 1] = (float) Math.cos(angle);
+        SineCosine.write(position[token] / periods[i], out, at + i);
       }
     }
   }

@@ -55,9 +55,7 @@ public final class QueryPosition {
 
   private void encode(float angle, float[] out, int at) {
     for (int i = 0; i < channels; i += 2) {
-      double argument = angle / periods[i];
-      out[at + i] = (float) Math.sin(argument);
-      out[at + i + 1] = (float) Math.cos(argument);
+      SineCosine.write(angle / periods[i], out, at + i);
     }
   }
 }

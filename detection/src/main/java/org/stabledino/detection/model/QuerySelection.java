@@ -8,6 +8,7 @@ import static org.stabledino.autograd.ops.Ops.sigmoid;
 
 import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
+import org.stabledino.detection.UserException;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Linear;
 import org.stabledino.tensor.DType;
@@ -52,6 +53,11 @@ final class QuerySelection {
    * @return the best Q tokens of each image, by their largest class logit
    */
   Selection select(Variable memory, Proposals proposals) {
+    if (memory.dim(1) < numQueries) {
+      throw new UserException(
+          "images this small have %d tokens, fewer than the %d queries: use larger images, or set fewer queries (numQueries)"
+              .formatted(memory.dim(1), numQueries));
+    }
     return at(memory, proposals, best(memory, proposals));
   }
 

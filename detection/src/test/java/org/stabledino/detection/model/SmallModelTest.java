@@ -1,11 +1,14 @@
 package org.stabledino.detection.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.stabledino.autograd.GradMode;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.losses.Criterion;
 import org.stabledino.detection.losses.LossReport;
@@ -70,20 +73,23 @@ class SmallModelTest {
     }
   }
 
-  /** With a mask, what lies in the padding changes nothing. */
+  /** Masked in the paper's mode: what lies in the padding changes nothing but the backbone. */
   @Test
-  void paddingIsNotSeen() {
-    StableDino model = model();
+  void paddingIsMaskedUnlessReleased() {
     Tensor images = images(96, 128);
-    ValidSizes sizes = new ValidSizes(new int[] {96, 96}, new int[] {128, 128});
+    ValidSizes sizes = new ValidSizes(new int[] {96, 64}, new int[] {128, 64});
+    StableDino paper = model();
+    StableDino released = new StableDino(CONFIG.with(Compat.RELEASED));
+    released.initialize(Rng.of(60));
     try (GradMode _ = GradMode.noGrad()) {
-      float[] alone = model.detect(images, sizes).logits().data().toFloats();
-      Tensor half = Tensor.zeros(1, 96, 128, 3);
-      half.copyFrom(images.narrow(1, 2));
-      float[] single = model.detect(half, ValidSizes.full(1, 96, 128)).logits().data().toFloats();
-      for (int i = 0; i < single.length; i++) {
-        assertThat(alone[single.length + i]).isCloseTo(single[i], within(1e-3f));
-      }
+      float[] masked = paper.detect(images, sizes).logits().data().toFloats();
+      float[] unmasked = released.detect(images, sizes).logits().data().toFloats();
+      ValidSizes full = ValidSizes.full(2, 96, 128);
+      float[] whole = paper.detect(images, full).logits().data().toFloats();
+      assertThat(unmasked).isEqualTo(whole);
+      int image = masked.length / 2;
+      assertThat(Arrays.copyOfRange(masked, image, 2 * image))
+          .isNotEqualTo(Arrays.copyOfRange(whole, image, 2 * image));
     }
   }
 
@@ -131,5 +137,14 @@ class SmallModelTest {
     assertThat(report.values().get("loss_bbox")).isZero();
     assertThat(report.values().get("loss_class_dn")).isZero();
     assertThat(report.values().get("loss_class")).isPositive();
+  }
+
+  @Test
+  void imagesWithTooFewTokensAreRefused() {
+    StableDino model = model();
+    assertThatThrownBy(() -> model.detect(images(32, 32), ValidSizes.full(2, 32, 32)))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("21 tokens")
+        .hasMessageContaining("50 queries");
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,7 +42,7 @@ class StableDinoEvaluationParityTest {
       StableDino model = TinyModel.load(system, config);
       int[] which =
           run.equals("batch")
-              ? new int[] {0, 1}
+              ? IntStream.range(0, fixture.json().get("images").size()).toArray()
               : new int[] {Integer.parseInt(run.substring("single".length()))};
       Walk walk = new Walk(fixture, run + ".", model, Batch.of(fixture, which));
       walk.check();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,8 +46,9 @@ class StableDinoTrainingParityTest {
       train = fixture.json().get("train");
       config = TinyModel.config(fixture.json().get("config"));
       model = TinyModel.load(system, config);
-      batch = Batch.of(fixture, 0, 1);
-      targets = TinyModel.targets(fixture, 2);
+      int images = fixture.json().get("images").size();
+      batch = Batch.of(fixture, IntStream.range(0, images).toArray());
+      targets = TinyModel.targets(fixture, images);
       criterion = Criterion.of(config);
     }
 
