@@ -38,7 +38,7 @@ public final class Main {
         ./stable-dino bench --save                    everything (hours), kept in bench/results
 
         REGEX     which benchmarks; all without one
-        --quick   one fork, one warm-up and two measured iterations of 0.2 s; noisy
+        --quick   one fork, 2 s of warm-up, 1 s measured; noisy, and whole models stay cold
         --save    writes the table and JMH's JSON to bench/results
         -p shape  one of a class's shapes, as -lp lists them
         -h        all of JMH's options
@@ -54,8 +54,11 @@ public final class Main {
   public static void main(String[] args) {
     try {
       run(new ArrayList<>(List.of(args)));
-    } catch (CommandLineOptionException | NoBenchmarksException e) {
-      System.err.println(e.getMessage() + " (./stable-dino bench --help)");
+    } catch (NoBenchmarksException e) {
+      System.err.println("No benchmark matches; './stable-dino bench -l' lists them.");
+      System.exit(2);
+    } catch (CommandLineOptionException e) {
+      System.err.println(e.getMessage() + "; see './stable-dino bench --help'");
       System.exit(2);
     } catch (RunnerException | IOException e) {
       System.err.println(e.getMessage());
@@ -95,10 +98,10 @@ public final class Main {
     return new OptionsBuilder()
         .parent(options)
         .forks(1)
-        .warmupIterations(1)
-        .warmupTime(TimeValue.milliseconds(200))
+        .warmupIterations(2)
+        .warmupTime(TimeValue.seconds(1))
         .measurementIterations(2)
-        .measurementTime(TimeValue.milliseconds(200))
+        .measurementTime(TimeValue.milliseconds(500))
         .build();
   }
 

@@ -22,10 +22,15 @@ public class PeakBenchmark extends Workload {
   /** Enough to hide the latency of a fused multiply-add: 4 cycles, 2 a cycle. */
   private static final int CHAINS = 12;
 
-  private static final int ROUNDS = 100_000;
+  /** Short, and called often: compiled as a method, and not in the midst of its only call. */
+  private static final int ROUNDS = 1_000;
+
+  private static final int CALLS = 100;
 
   /** 32 Mi values an array, 384 MiB in all: no cache holds them. */
   private static final int TRIAD_LENGTH = 1 << 25;
+
+  private static final int BLOCK = 1 << 14;
 
   /** One thread, or one on each processor. */
   @Param({"one", "all"})
@@ -53,8 +58,8 @@ public class PeakBenchmark extends Workload {
   @Override
   Work work(String method) {
     return method.equals("fma")
-        ? Work.flop(2.0 * CHAINS * LANES * ROUNDS * tasks())
-        : Work.floats(3.0 * (TRIAD_LENGTH / tasks() / LANES * LANES) * tasks());
+        ? Work.flop(2.0 * CHAINS * LANES * ROUNDS * CALLS * tasks())
+        : Work.floats(3.0 * (TRIAD_LENGTH / tasks() / BLOCK * BLOCK) * tasks());
   }
 
   private int tasks() {
@@ -72,7 +77,14 @@ public class PeakBenchmark extends Workload {
    */
   @Benchmark
   public float[] fma() {
-    IntStream.range(0, tasks()).parallel().forEach(this::chains);
+    IntStream.range(0, tasks())
+        .parallel()
+        .forEach(
+            task -> {
+              for (int i = 0; i < CALLS; i++) {
+                chains(task);
+              }
+            });
     return sums;
   }
 
@@ -123,8 +135,15 @@ public class PeakBenchmark extends Workload {
    */
   @Benchmark
   public float[] triad() {
-    int part = TRIAD_LENGTH / tasks() / LANES * LANES;
-    IntStream.range(0, tasks()).parallel().forEach(task -> triad(task * part, part));
+    int part = TRIAD_LENGTH / tasks() / BLOCK * BLOCK;
+    IntStream.range(0, tasks())
+        .parallel()
+        .forEach(
+            task -> {
+              for (int i = 0; i < part; i += BLOCK) {
+                triad(task * part + i, BLOCK);
+              }
+            });
     return a;
   }
 

@@ -53,7 +53,7 @@ final class ResultTable {
         params.getParamsKeys().stream().map(params::getParam).collect(Collectors.joining(", "));
     Row row =
         new Row(
-            type.replace("Benchmark", "") + "." + method,
+            type + "." + method,
             shape,
             result.getScore() * micros,
             result.getScoreError() * micros,
