@@ -1,5 +1,7 @@
 package org.stabledino.detection.model;
 
+import org.stabledino.detection.UserException;
+
 /**
  * Denoising queries: noisy copies of the ground truth that the decoder learns to restore.
  *
@@ -22,6 +24,15 @@ public record DenoisingConfig(
     double negativeStep,
     boolean multiplyNegatives,
     boolean blockMatching) {
+
+  /** Checks the numbers. */
+  public DenoisingConfig {
+    if (queries < 0 || copies < 1 || labelNoise < 0 || boxNoise < 0 || negativeStep < 0) {
+      throw new UserException(
+          "denoising settings queries=%d, copies=%d, labelNoise=%s, boxNoise=%s, negativeStep=%s: copies must be 1 or more, the others 0 or more"
+              .formatted(queries, copies, labelNoise, boxNoise, negativeStep));
+    }
+  }
 
   /** 100 queries in contrastive pairs, as in DINO and the paper. */
   public static final DenoisingConfig CONTRASTIVE =

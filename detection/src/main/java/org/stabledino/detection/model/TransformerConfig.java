@@ -1,5 +1,7 @@
 package org.stabledino.detection.model;
 
+import org.stabledino.detection.UserException;
+
 /**
  * Neck and transformer.
  *
@@ -25,6 +27,26 @@ public record TransformerConfig(
     int ffnDim,
     int numQueries,
     Fusion fusion) {
+
+  /** Checks that the numbers fit together. */
+  public TransformerConfig {
+    require(embedDim > 0 && embedDim % 4 == 0, "embedDim", embedDim, "a multiple of 4");
+    require(heads > 0 && embedDim % heads == 0, "heads", heads, "a divisor of embedDim");
+    require(normGroups > 0 && embedDim % normGroups == 0, "normGroups", normGroups, "a divisor of embedDim");
+    require(extraLevels >= 0, "extraLevels", extraLevels, "0 or more");
+    require(points > 0, "points", points, "1 or more");
+    require(encoderLayers > 0, "encoderLayers", encoderLayers, "1 or more");
+    require(decoderLayers > 0, "decoderLayers", decoderLayers, "1 or more");
+    require(ffnDim > 0, "ffnDim", ffnDim, "1 or more");
+    require(numQueries > 0, "numQueries", numQueries, "1 or more");
+  }
+
+  private static void require(boolean holds, String name, int value, String expected) {
+    if (!holds) {
+      throw new UserException(
+          "setting %s is %d: it must be %s".formatted(name, value, expected));
+    }
+  }
 
   /** Stable-DINO on four scales of a ResNet-50 or Swin. */
   public static final TransformerConfig STABLE_DINO =

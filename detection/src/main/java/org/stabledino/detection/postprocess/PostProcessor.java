@@ -3,6 +3,7 @@ package org.stabledino.detection.postprocess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.boxes.BoxOps;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Shape;
@@ -18,6 +19,15 @@ import org.stabledino.tensor.Tensor;
  * @param scoreThreshold detections below are dropped; 0 keeps all
  */
 public record PostProcessor(int topK, double nmsThreshold, double scoreThreshold) {
+
+  /** Checks the numbers. */
+  public PostProcessor {
+    if (topK < 1 || nmsThreshold < 0) {
+      throw new UserException(
+          "setting topK is %d and nmsThreshold %s: they must be 1 or more, and 0 or more"
+              .formatted(topK, nmsThreshold));
+    }
+  }
 
   /**
    * The detections of a batch, in pixels of the given sizes.
