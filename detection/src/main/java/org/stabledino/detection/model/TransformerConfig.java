@@ -32,7 +32,11 @@ public record TransformerConfig(
   public TransformerConfig {
     require(embedDim > 0 && embedDim % 4 == 0, "embedDim", embedDim, "a multiple of 4");
     require(heads > 0 && embedDim % heads == 0, "heads", heads, "a divisor of embedDim");
-    require(normGroups > 0 && embedDim % normGroups == 0, "normGroups", normGroups, "a divisor of embedDim");
+    require(
+        normGroups > 0 && embedDim % normGroups == 0,
+        "normGroups",
+        normGroups,
+        "a divisor of embedDim");
     require(extraLevels >= 0, "extraLevels", extraLevels, "0 or more");
     require(points > 0, "points", points, "1 or more");
     require(encoderLayers > 0, "encoderLayers", encoderLayers, "1 or more");
@@ -43,8 +47,7 @@ public record TransformerConfig(
 
   private static void require(boolean holds, String name, int value, String expected) {
     if (!holds) {
-      throw new UserException(
-          "setting %s is %d: it must be %s".formatted(name, value, expected));
+      throw new UserException("setting %s is %d: it must be %s".formatted(name, value, expected));
     }
   }
 
