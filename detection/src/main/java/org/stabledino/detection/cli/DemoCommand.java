@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.stabledino.detection.config.Preset;
@@ -20,6 +21,7 @@ import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.scenes.SceneDataset;
 import org.stabledino.detection.scenes.SceneOptions;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,12 +41,17 @@ final class DemoCommand implements Callable<Integer> {
       description = "Folder of the run (default: ${DEFAULT-VALUE}); an earlier demo is replaced.")
   private Path out;
 
+  @Mixin private DeviceOption device;
+
   @Parameters(paramLabel = "key=value", description = "Replace a setting.")
   private List<String> arguments = new ArrayList<>();
 
   @Override
   public Integer call() {
+    device.open();
     long start = System.nanoTime();
+    Map<String, String> overrides = Overrides.parse(arguments);
+    RunFolder folder = new RunFolder(out).requireWritable();
     Path data = out.resolveSibling(out.getFileName() + "-data");
     try (ConsoleProgress progress = new ConsoleProgress(System.out);
         StopSignal stop = StopSignal.listen()) {
@@ -52,9 +59,7 @@ final class DemoCommand implements Callable<Integer> {
       SceneDataset.create(data, SceneOptions.DEFAULT, progress::rendered);
       DataSource training = new CocoFolder(data).open("train", BoxPolicy.REFUSE);
       DataSource validation = new CocoFolder(data).open("val", BoxPolicy.REFUSE);
-      RunConfig config =
-          Preset.DEMO.settings(training.dataset().numClasses()).with(Overrides.parse(arguments));
-      RunFolder folder = new RunFolder(out).create();
+      RunConfig config = Preset.DEMO.settings(training.dataset().numClasses()).with(overrides);
       Trainer trainer = new Trainer(config, training, Optional.of(validation), folder, progress);
       progress.message(
           "training %,d parameters for %,d steps"

@@ -4,17 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.data.ImageDecoder;
 import org.stabledino.detection.engine.Detector;
 import org.stabledino.detection.engine.ModelFile;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.DetectionList;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -50,6 +56,8 @@ final class DetectCommand implements Callable<Integer> {
       description = "Lowest score that is drawn (default: ${DEFAULT-VALUE}).")
   private double minScore;
 
+  @Mixin private DeviceOption device;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "IMAGE|FOLDER|key=value",
@@ -58,6 +66,10 @@ final class DetectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    device.open();
+    if (!(minScore >= 0 && minScore <= 1)) {
+      throw new UserException("--score %s is out of range; give 0 to 1".formatted(minScore));
+    }
     List<String> settings = new ArrayList<>();
     List<Path> pictures = new ArrayList<>();
     for (String argument : arguments) {
@@ -69,23 +81,60 @@ final class DetectCommand implements Callable<Integer> {
       }
     }
     if (pictures.isEmpty()) {
-      throw new UserException("no picture given: name .jpg or .png files, or folders of them");
+      throw new UserException(
+          "no picture found in %s; name .jpg or .png files, or folders of them"
+              .formatted(String.join(", ", arguments)));
     }
+    Map<Path, Path> pictureByCopy = copies(pictures);
+    // A first look at all of them, so that a damaged one does not end a long run halfway.
+    pictures.forEach(ImageDecoder::read);
     Detector detector = new Detector(ModelFile.read(checkpoint, Overrides.parse(settings)));
-    RunFolder folder = new RunFolder(out).create();
+    RunFolder folder = new RunFolder(out).requireWritable();
     DetectionList results = new DetectionList();
-    for (int i = 0; i < pictures.size(); i++) {
-      Path picture = pictures.get(i);
-      Path painted = out.resolve(stem(picture) + ".png");
-      int found = detector.detect(picture, i + 1, minScore, painted, results);
-      System.out.printf("%s: %d found, image_id %d, %s%n", picture, found, i + 1, painted);
+    int id = 0;
+    for (Map.Entry<Path, Path> entry : pictureByCopy.entrySet()) {
+      id++;
+      int found = detector.detect(entry.getValue(), id, minScore, entry.getKey(), results);
+      System.out.printf(
+          "%s: %d found, image_id %d, %s%n", entry.getValue(), found, id, entry.getKey());
     }
     CocoResults.write(folder.detections(), results);
     System.out.println("results: " + folder.detections());
     return 0;
   }
 
+  /** Each picture by the annotated copy it gets; no copy may replace another or a picture. */
+  private Map<Path, Path> copies(List<Path> pictures) {
+    Map<Path, Path> pictureByCopy = new LinkedHashMap<>();
+    for (Path picture : pictures) {
+      Path copy = out.resolve(stem(picture) + ".png");
+      Path other = pictureByCopy.putIfAbsent(copy, picture);
+      if (other != null) {
+        throw new UserException(
+            "%s and %s would both be drawn to %s; detect on them one after the other, with another --out each"
+                .formatted(other, picture, copy));
+      }
+    }
+    Set<Path> originals =
+        pictures.stream().map(DetectCommand::normal).collect(Collectors.toUnmodifiableSet());
+    for (Path copy : pictureByCopy.keySet()) {
+      if (originals.contains(normal(copy))) {
+        throw new UserException(
+            "the picture %s would be replaced by an annotated copy; choose another folder with --out"
+                .formatted(copy));
+      }
+    }
+    return pictureByCopy;
+  }
+
+  private static Path normal(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+
   private static List<Path> picturesIn(Path path) {
+    if (!Files.exists(path)) {
+      throw new UserException(path + ": no such picture or folder; check its name");
+    }
     if (!Files.isDirectory(path)) {
       return List.of(path);
     }

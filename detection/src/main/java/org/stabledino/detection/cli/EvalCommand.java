@@ -13,6 +13,7 @@ import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.MetricsJson;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,20 +54,33 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--per-class", description = "Print a line for each class, too.")
   private boolean perClass;
 
+  @Option(
+      names = "--boxes",
+      paramLabel = "refuse|drop|keep",
+      defaultValue = "keep",
+      description = {
+        "What to do where a box of the ground truth is not wider and higher than zero: refuse the",
+        "data set, leave such boxes out, or keep them as pycocotools does (default: ${DEFAULT-VALUE})."
+      })
+  private BoxPolicy boxes;
+
+  @Mixin private DeviceOption device;
+
   @Parameters(paramLabel = "key=value", description = "Replace a setting.")
   private List<String> arguments = new ArrayList<>();
 
   @Override
   public Integer call() {
+    device.open();
     ModelFile.Loaded detector = ModelFile.read(checkpoint, Overrides.parse(arguments));
-    DataSource source = new CocoFolder(data).open(split, BoxPolicy.REFUSE);
+    DataSource source = new CocoFolder(data).open(split, boxes, Warnings.refuseErrors(System.err));
     detector.requireCategoriesOf(source.dataset());
-    RunFolder folder = new RunFolder(out).create();
-    folder.writeConfig(detector.config().flatten());
+    RunFolder folder = new RunFolder(out).requireWritable();
     Evaluation.Result result;
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       result = Evaluation.run(detector.model(), detector.config(), source, progress);
     }
+    folder.writeConfig(detector.config().flatten());
     MetricsJson.write(folder.metrics(), result.metrics());
     CocoResults.write(folder.detections(), result.detections());
     System.out.print(result.metrics().summary());

@@ -3,6 +3,7 @@ package org.stabledino.detection.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DatasetInspector;
 import org.stabledino.detection.data.InspectionReport;
@@ -39,6 +40,10 @@ final class InspectCommand implements Callable<Integer> {
       System.out.print(report.render());
       errors += report.errors();
     }
-    return errors == 0 ? 0 : Main.USER_ERROR;
+    if (errors > 0) {
+      throw new UserException(
+          "%s: %d errors, listed above; mend them before training".formatted(data, errors));
+    }
+    return 0;
   }
 }

@@ -1,6 +1,7 @@
 package org.stabledino.detection.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import org.stabledino.detection.UserException;
 import org.stabledino.nn.io.CheckpointException;
 import org.stabledino.tensor.BackendUnavailableException;
@@ -74,16 +75,35 @@ public final class Main {
     line.setParameterExceptionHandler(Main::explainUsage);
     line.setExecutionExceptionHandler(
         (failure, command, _) -> main.explain(failure, command.getErr()));
-    return line.execute(arguments);
+    try {
+      return line.execute(arguments);
+    } catch (OutOfMemoryError failure) {
+      line.getErr()
+          .println(
+              "error: out of memory (%s); lower train.batchSize or eval.batchSize, or give the JVM more with STABLE_DINO_JVM_OPTS=-Xmx16g"
+                  .formatted(oneLine(failure.getMessage())));
+      return USER_ERROR;
+    }
   }
 
   private static int explainUsage(CommandLine.ParameterException failure, String... arguments) {
-    PrintWriter err = failure.getCommandLine().getErr();
-    err.println("error: " + failure.getMessage());
-    CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
-    err.println(
-        "Try '%s --help'.".formatted(failure.getCommandLine().getCommandSpec().qualifiedName()));
+    CommandLine line = failure.getCommandLine();
+    List<String> similar =
+        failure instanceof CommandLine.UnmatchedArgumentException unmatched
+            ? unmatched.getSuggestions()
+            : List.of();
+    line.getErr()
+        .println(
+            "error: %s%s; see './%s --help'"
+                .formatted(
+                    oneLine(failure.getMessage()),
+                    similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?",
+                    line.getCommandSpec().qualifiedName()));
     return USER_ERROR;
+  }
+
+  private static String oneLine(String message) {
+    return String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   private int explain(Exception failure, PrintWriter err) {
@@ -92,7 +112,7 @@ public final class Main {
     }
     return switch (failure) {
       case UserException _, CheckpointException _, BackendUnavailableException _ -> {
-        err.println("error: " + failure.getMessage());
+        err.println("error: " + oneLine(failure.getMessage()));
         yield USER_ERROR;
       }
       default -> {

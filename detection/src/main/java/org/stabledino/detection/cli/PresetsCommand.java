@@ -1,6 +1,7 @@
 package org.stabledino.detection.cli;
 
 import java.util.concurrent.Callable;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.Preset;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,6 +28,9 @@ final class PresetsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (classes < 1) {
+      throw new UserException("--classes %d is out of range; give 1 or more".formatted(classes));
+    }
     if (name == null) {
       for (Preset preset : Preset.values()) {
         System.out.printf("%-32s %s%n", preset.title(), preset.description());

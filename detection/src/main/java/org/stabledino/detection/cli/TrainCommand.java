@@ -13,12 +13,12 @@ import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.BoxPolicy;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
-import org.stabledino.detection.data.Problem;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.engine.RunReport;
 import org.stabledino.detection.engine.StopSignal;
 import org.stabledino.detection.engine.Trainer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -37,6 +37,14 @@ import picocli.CommandLine.Parameters;
 final class TrainCommand implements Callable<Integer> {
   private static final String RESUME = "resume";
 
+  /** What to do with boxes that cannot be learnt. */
+  enum Boxes {
+    /** The data set is refused. */
+    REFUSE,
+    /** They are left out. */
+    DROP
+  }
+
   @Option(
       names = "--config",
       required = true,
@@ -49,6 +57,18 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, description = "Folder of the run.")
   private Path out;
 
+  @Option(
+      names = "--boxes",
+      paramLabel = "refuse|drop",
+      defaultValue = "refuse",
+      description = {
+        "What to do where a box is not wider and higher than zero: refuse the data set, or leave",
+        "such boxes out, of which COCO's own train2017 holds two (default: ${DEFAULT-VALUE})."
+      })
+  private Boxes boxes;
+
+  @Mixin private DeviceOption device;
+
   @Parameters(
       paramLabel = "resume | key=value",
       description = "Go on from the last checkpoint; or replace a setting.")
@@ -56,14 +76,15 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    device.open();
     boolean resume = arguments.remove(RESUME);
     Map<String, String> overrides = Overrides.parse(arguments);
     DataSource training = open("train");
     RunConfig run = configuration(config, training.dataset().numClasses()).with(overrides);
     DataSource validation = open("val");
     requireSameCategories(training, validation);
-    RunFolder folder = new RunFolder(out).create();
-    if (!resume && Files.exists(folder.config())) {
+    RunFolder folder = new RunFolder(out).requireWritable();
+    if (!resume && folder.holdsRun()) {
       throw new UserException(
           "%s already holds a run: add 'resume' to go on with it, or choose another --out"
               .formatted(out));
@@ -90,9 +111,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private DataSource open(String split) {
-    DataSource source = new CocoFolder(data).open(split, BoxPolicy.REFUSE);
-    source.checkFiles(Problem.refuse());
-    return source;
+    return new CocoFolder(data)
+        .open(split, BoxPolicy.valueOf(boxes.name()), Warnings.refuseErrors(System.err));
   }
 
   private static void requireSameCategories(DataSource training, DataSource validation) {
@@ -109,6 +129,11 @@ final class TrainCommand implements Callable<Integer> {
     if (!Files.isRegularFile(file)) {
       return Preset.of(config).settings(numClasses);
     }
-    return RunConfig.restore(RunFolder.readConfig(file), numClasses);
+    Map<String, String> settings = RunFolder.readConfig(file);
+    try {
+      return RunConfig.restore(settings, numClasses);
+    } catch (UserException failure) {
+      throw new UserException(file + ": " + failure.getMessage(), failure);
+    }
   }
 }

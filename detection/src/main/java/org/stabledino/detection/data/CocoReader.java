@@ -109,7 +109,10 @@ final class CocoReader {
     String what = box(a) + " has no positive width and height";
     problems.accept(
         boxes == BoxPolicy.REFUSE
-            ? error(a, what, "write x, y, width, height in pixels or remove it")
+            ? error(
+                a,
+                what,
+                "write x, y, width, height in pixels, or leave such boxes out with --boxes drop")
             : Problem.warning(where(a), what, "it is left out"));
     return false;
   }

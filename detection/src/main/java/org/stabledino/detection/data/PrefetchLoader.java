@@ -118,26 +118,57 @@ public final class PrefetchLoader<T> implements Iterator<T>, AutoCloseable {
     Object result;
     lock.lock();
     try {
-      if (!hasNext()) {
-        throw new NoSuchElementException("all items have been handed out");
-      }
-      int slot = (int) (nextToDeliver % ring.length);
-      while (ring[slot] == null && !closed) {
-        slotFilled.await();
-      }
-      if (closed) {
-        throw new IllegalStateException("the loader is closed");
-      }
-      result = ring[slot];
-      ring[slot] = null;
+      result = await();
+      ring[(int) (nextToDeliver % ring.length)] = null;
       nextToDeliver++;
       slotFreed.signal();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("interrupted while waiting for item " + nextToDeliver);
     } finally {
       lock.unlock();
     }
+    return item(result);
+  }
+
+  /**
+   * Waits for the next item without taking it.
+   *
+   * @return the item that {@link #next} will return
+   * @throws NoSuchElementException after the last one
+   * @throws IllegalStateException if the loader is closed
+   * @throws CancellationException if the thread is interrupted while waiting; the interrupt stays
+   *     set
+   */
+  public T peek() {
+    Object result;
+    lock.lock();
+    try {
+      result = await();
+    } finally {
+      lock.unlock();
+    }
+    return item(result);
+  }
+
+  /** What the next slot holds once it is filled; the lock is held. */
+  private Object await() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("all items have been handed out");
+    }
+    int slot = (int) (nextToDeliver % ring.length);
+    try {
+      while (ring[slot] == null && !closed) {
+        slotFilled.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while waiting for item " + nextToDeliver);
+    }
+    if (closed) {
+      throw new IllegalStateException("the loader is closed");
+    }
+    return ring[slot];
+  }
+
+  private T item(Object result) {
     if (result instanceof Failure failure) {
       throw unchecked(failure.cause);
     }

@@ -69,7 +69,7 @@ public final class Checkpoints {
       return target;
     } catch (IOException failure) {
       throw new UserException(
-          "cannot write the checkpoint %s: %s (%s); earlier checkpoints are kept"
+          "cannot write the checkpoint %s: %s (%s); earlier checkpoints are kept: free some space, then resume"
               .formatted(target, failure.getMessage(), space()),
           failure);
     } finally {

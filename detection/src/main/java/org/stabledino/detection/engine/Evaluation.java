@@ -2,6 +2,8 @@ package org.stabledino.detection.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.stabledino.autograd.GradMode;
 import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.CocoDataset.Category;
@@ -42,6 +44,25 @@ public final class Evaluation {
    */
   public static Result run(
       StableDino model, RunConfig config, DataSource source, RunListener listener) {
+    return run(model, config, source, listener, () -> false).orElseThrow();
+  }
+
+  /**
+   * Evaluates on every picture of a data set, unless told to stop.
+   *
+   * @param model the detector; its training mode is restored afterwards
+   * @param config how pictures are resized and detections made
+   * @param source pictures and ground truth
+   * @param listener hears of the progress
+   * @param stop asked before each batch
+   * @return figures and detections; nothing if it was stopped
+   */
+  static Optional<Result> run(
+      StableDino model,
+      RunConfig config,
+      DataSource source,
+      RunListener listener,
+      BooleanSupplier stop) {
     DetectionList found = new DetectionList();
     List<Category> categories = source.dataset().categories();
     int total = source.dataset().images().size();
@@ -50,6 +71,9 @@ public final class Evaluation {
     try (PrefetchLoader<Sample> samples = Pictures.evaluation(source, config.data())) {
       int done = 0;
       while (samples.hasNext()) {
+        if (stop.getAsBoolean()) {
+          return Optional.empty();
+        }
         List<Sample> batch = new ArrayList<>();
         while (batch.size() < config.eval().batchSize() && samples.hasNext()) {
           batch.add(samples.next());
@@ -64,7 +88,8 @@ public final class Evaluation {
     } finally {
       model.train(training);
     }
-    return new Result(CocoEvaluator.evaluate(CocoGroundTruth.of(source.dataset()), found), found);
+    CocoMetrics metrics = CocoEvaluator.evaluate(CocoGroundTruth.of(source.dataset()), found);
+    return Optional.of(new Result(metrics, found));
   }
 
   /**

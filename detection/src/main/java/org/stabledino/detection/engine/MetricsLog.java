@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.files.AtomicFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -54,11 +56,12 @@ public final class MetricsLog implements AutoCloseable {
           }
         }
       }
-      Files.write(file, kept, StandardCharsets.UTF_8);
+      AtomicFile.writeText(
+          file, kept.stream().map(line -> line + "\n").collect(Collectors.joining()));
       return new MetricsLog(
           file, Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
     } catch (IOException failure) {
-      throw new UserException("cannot write " + file + ": " + failure.getMessage(), failure);
+      throw unwritable(file, failure);
     }
   }
 
@@ -86,7 +89,7 @@ public final class MetricsLog implements AutoCloseable {
       writer.newLine();
       writer.flush();
     } catch (IOException failure) {
-      throw new UserException("cannot write " + file + ": " + failure.getMessage(), failure);
+      throw unwritable(file, failure);
     }
   }
 
@@ -105,6 +108,13 @@ public final class MetricsLog implements AutoCloseable {
     } catch (IOException failure) {
       throw new UserException("cannot read " + file + ": " + failure.getMessage(), failure);
     }
+  }
+
+  private static UserException unwritable(Path file, IOException failure) {
+    return new UserException(
+        "cannot write %s: %s; free some space or change its permissions"
+            .formatted(file, failure.getMessage()),
+        failure);
   }
 
   private static Map<String, Double> parse(String line) {
@@ -129,7 +139,7 @@ public final class MetricsLog implements AutoCloseable {
     try {
       writer.close();
     } catch (IOException failure) {
-      throw new UserException("cannot write " + file + ": " + failure.getMessage(), failure);
+      throw unwritable(file, failure);
     }
   }
 }

@@ -2,8 +2,6 @@ package org.stabledino.detection.engine;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.stabledino.detection.UserException;
@@ -11,6 +9,7 @@ import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.CocoDataset.Category;
 import org.stabledino.detection.model.StableDino;
+import org.stabledino.detection.model.StableDinoConfig;
 import org.stabledino.nn.io.SafeTensors;
 import org.stabledino.nn.io.StateDicts;
 import org.stabledino.nn.io.StateDicts.Strictness;
@@ -21,9 +20,6 @@ import org.stabledino.tensor.Tensor;
  * categories as free text in the header.
  */
 public final class ModelFile {
-  private static final String CONFIG = "config.";
-  private static final String CATEGORY = "category.";
-
   private ModelFile() {}
 
   /**
@@ -42,43 +38,8 @@ public final class ModelFile {
      * @throws UserException naming the first difference
      */
     public void requireCategoriesOf(CocoDataset dataset) {
-      List<Category> theirs = dataset.categories();
-      if (theirs.size() != categories.size()) {
-        throw new UserException(
-            "the detector knows %d classes, %s lists %d categories: evaluate on the data set it was trained for"
-                .formatted(categories.size(), dataset.file(), theirs.size()));
-      }
-      for (int i = 0; i < theirs.size(); i++) {
-        if (theirs.get(i).id() != categories.get(i).id()) {
-          throw new UserException(
-              "class %d of the detector is category %d (%s), in %s it is %d (%s): evaluate on the data set it was trained for"
-                  .formatted(
-                      i,
-                      categories.get(i).id(),
-                      categories.get(i).name(),
-                      dataset.file(),
-                      theirs.get(i).id(),
-                      theirs.get(i).name()));
-        }
-      }
+      ModelHeader.requireSame("the detector", categories, dataset);
     }
-  }
-
-  /**
-   * The text stored in the header.
-   *
-   * @param config the run's configuration
-   * @param categories what the classes stand for
-   * @return value by key
-   */
-  static Map<String, String> metadata(RunConfig config, List<Category> categories) {
-    Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("format", "pt");
-    config.flatten().forEach((key, value) -> metadata.put(CONFIG + key, value));
-    for (int i = 0; i < categories.size(); i++) {
-      metadata.put(CATEGORY + i, categories.get(i).id() + " " + categories.get(i).name());
-    }
-    return metadata;
   }
 
   /**
@@ -91,7 +52,7 @@ public final class ModelFile {
    */
   static void write(
       Path file, Map<String, Tensor> weights, RunConfig config, List<Category> categories) {
-    SafeTensors.write(file, weights, metadata(config, categories));
+    SafeTensors.write(file, weights, ModelHeader.metadata(config, categories));
   }
 
   /**
@@ -104,40 +65,38 @@ public final class ModelFile {
    * @throws UserException if there is none, or it is not one of ours
    */
   public static Loaded read(Path path, Map<String, String> overrides) {
+    if (!Files.exists(path)) {
+      throw new UserException(
+          "%s: no such file or folder; give a run's folder or its model.safetensors"
+              .formatted(path));
+    }
     Path file = Files.isDirectory(path) ? inRun(path) : path;
     try (SafeTensors tensors = SafeTensors.open(file)) {
-      Map<String, String> settings = new LinkedHashMap<>();
-      Map<Integer, Category> byLabel = new LinkedHashMap<>();
-      tensors
-          .metadata()
-          .forEach(
-              (key, value) -> {
-                if (key.startsWith(CONFIG)) {
-                  settings.put(key.substring(CONFIG.length()), value);
-                } else if (key.startsWith(CATEGORY)) {
-                  byLabel.put(Integer.valueOf(key.substring(CATEGORY.length())), category(value));
-                }
-              });
-      if (settings.isEmpty()) {
-        throw new UserException(
-            file
-                + " holds no configuration: it was not written by ./stable-dino train; give a run's folder or its model.safetensors");
-      }
-      RunConfig config = RunConfig.restore(settings, byLabel.size()).with(overrides);
-      StableDino model = new StableDino(config.model());
+      ModelHeader header = ModelHeader.of(file, tensors.metadata());
+      RunConfig config = header.config().with(overrides);
+      StableDino model = build(config.model());
       StateDicts.load(model, tensors, Strictness.STRICT);
       model.train(false);
-      List<Category> categories = new ArrayList<>();
-      for (int label = 0; label < byLabel.size(); label++) {
-        categories.add(byLabel.get(label));
-      }
-      return new Loaded(model, config, categories);
+      return new Loaded(model, config, header.categories());
     }
   }
 
-  private static Category category(String text) {
-    int space = text.indexOf(' ');
-    return new Category(Long.parseLong(text.substring(0, space)), text.substring(space + 1), "");
+  /**
+   * Makes the network of a configuration, with weights that are still to be set.
+   *
+   * @param config the architecture
+   * @return the network
+   * @throws UserException if its parts do not fit each other
+   */
+  static StableDino build(StableDinoConfig config) {
+    try {
+      return new StableDino(config);
+    } catch (IllegalArgumentException misfit) {
+      throw new UserException(
+          "the settings of the model do not fit each other: %s; change model.* back"
+              .formatted(misfit.getMessage()),
+          misfit);
+    }
   }
 
   private static Path inRun(Path folder) {

@@ -1,13 +1,11 @@
 package org.stabledino.detection.engine;
 
 import java.io.StringWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.stabledino.detection.data.Sample;
+import org.stabledino.detection.files.AtomicFile;
 import org.stabledino.detection.losses.NonFiniteLossException;
-import org.stabledino.nn.io.AtomicFile;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -45,10 +43,6 @@ final class NonFiniteReport {
       json.writeEndArray();
       json.writeEndObject();
     }
-    AtomicFile.write(
-        run.resolve("non-finite.json"),
-        channel ->
-            AtomicFile.writeFully(
-                channel, ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8))));
+    AtomicFile.writeText(run.resolve("non-finite.json"), text.toString());
   }
 }

@@ -2,16 +2,16 @@ package org.stabledino.detection.engine;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import org.stabledino.detection.UserException;
-import org.stabledino.nn.io.AtomicFile;
+import org.stabledino.detection.files.AtomicFile;
 
 /**
  * Where a run keeps its things.
@@ -85,19 +85,40 @@ public record RunFolder(Path root) {
   }
 
   /**
-   * Makes the folder and checks that it can be written to.
+   * Whether a run has left anything that a new one would overwrite.
+   *
+   * @return true once there is a checkpoint or a model
+   */
+  public boolean holdsRun() {
+    return Files.exists(model())
+        || Files.exists(best())
+        || new Checkpoints(root, 1).latest().isPresent();
+  }
+
+  /**
+   * Checks that the folder can be made and written to, leaving nothing behind: hours of work should
+   * not end at a folder that takes no files.
    *
    * @return this
+   * @throws UserException if it cannot
    */
-  public RunFolder create() {
+  public RunFolder requireWritable() {
+    Path existing = root.toAbsolutePath().normalize();
+    while (!Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (!Files.isDirectory(existing)) {
+      throw new UserException(
+          "cannot write to the folder %s: %s is a file; choose another folder with --out"
+              .formatted(root, existing));
+    }
     try {
-      Files.createDirectories(root);
-      Files.delete(Files.createTempFile(root, ".writable", ""));
+      Files.delete(Files.createTempFile(existing, ".writable", ""));
       return this;
     } catch (IOException failure) {
       throw new UserException(
-          "cannot write to the folder %s (%s): choose another with --out, or change its permissions"
-              .formatted(root, failure.getClass().getSimpleName()),
+          "cannot write to the folder %s (%s); choose another with --out, or change its permissions"
+              .formatted(root, failure.getMessage()),
           failure);
     }
   }
@@ -112,10 +133,7 @@ public record RunFolder(Path root) {
         settings.entrySet().stream()
             .map(entry -> entry.getKey() + " = " + entry.getValue() + "\n")
             .collect(Collectors.joining());
-    AtomicFile.write(
-        config(),
-        channel ->
-            AtomicFile.writeFully(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+    AtomicFile.writeText(config(), text);
   }
 
   /**
@@ -128,9 +146,14 @@ public record RunFolder(Path root) {
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       properties.load(reader);
+    } catch (NoSuchFileException failure) {
+      throw new UserException(
+          "%s: no such file; a run writes its configuration there".formatted(file), failure);
     } catch (IOException | IllegalArgumentException failure) {
       throw new UserException(
-          "cannot read the configuration %s: %s".formatted(file, failure), failure);
+          "cannot read the configuration %s (%s); it must be a text of lines key = value"
+              .formatted(file, failure.getMessage()),
+          failure);
     }
     Map<String, String> settings = new LinkedHashMap<>();
     properties.stringPropertyNames().stream()

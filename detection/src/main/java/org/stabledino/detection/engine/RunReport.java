@@ -1,8 +1,6 @@
 package org.stabledino.detection.engine;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +10,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
-import org.stabledino.detection.UserException;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.CocoDataset.Annotation;
 import org.stabledino.detection.data.CocoDataset.Category;
@@ -24,6 +21,7 @@ import org.stabledino.detection.evaluation.CocoGroundTruth;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.Detection;
 import org.stabledino.detection.evaluation.DetectionList;
+import org.stabledino.detection.files.AtomicFile;
 import org.stabledino.detection.report.BoxPainter;
 import org.stabledino.detection.report.Curves;
 import org.stabledino.detection.report.HtmlReport;
@@ -175,12 +173,7 @@ public final class RunReport {
    * @param file where
    */
   static void writePng(BufferedImage picture, Path file) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      ImageIO.write(picture, "png", file.toFile());
-    } catch (IOException failure) {
-      throw new UserException("cannot write %s: %s".formatted(file, failure), failure);
-    }
+    AtomicFile.write(file, out -> ImageIO.write(picture, "png", out));
   }
 
   /**

@@ -37,6 +37,7 @@ public final class Trainer {
   private final Checkpoints checkpoints;
   private double bestAp = -1;
   private CocoMetrics lastMetrics;
+  private long evaluatedAt = -1;
 
   /**
    * A run from fresh weights.
@@ -44,7 +45,7 @@ public final class Trainer {
    * @param config what to do
    * @param training pictures to learn from
    * @param validation pictures to evaluate on; none to do without
-   * @param folder where the run keeps its things; exists
+   * @param folder where the run keeps its things; made by {@link #run}
    * @param listener hears how it goes
    */
   public Trainer(
@@ -59,14 +60,14 @@ public final class Trainer {
     this.folder = folder;
     this.listener = listener;
     this.categories = training.dataset().categories();
-    this.state = new TrainingState(config);
     this.checkpoints = new Checkpoints(folder.root(), config.train().keepCheckpoints());
     int classes = config.model().numClasses();
     if (classes != categories.size()) {
       throw new UserException(
-          "the model has %d classes, %s lists %d categories: leave model.numClasses out, or train from a checkpoint of this data set"
+          "the model has %d classes, %s lists %d categories; leave model.numClasses out"
               .formatted(classes, training.dataset().file(), categories.size()));
     }
+    this.state = new TrainingState(config);
   }
 
   /** How a run ended. */
@@ -92,7 +93,7 @@ public final class Trainer {
                     new UserException(
                         "%s holds no checkpoint to resume from: leave 'resume' out to start anew"
                             .formatted(folder.root())));
-    Map<String, String> metadata = state.load(checkpoint);
+    Map<String, String> metadata = state.load(checkpoint, training.dataset());
     bestAp = Double.parseDouble(metadata.getOrDefault(BEST, "-1"));
     return state.step();
   }
@@ -106,18 +107,28 @@ public final class Trainer {
    */
   public Outcome run(StopSignal stop) {
     TrainConfig train = config.train();
-    folder.writeConfig(config.flatten());
-    try (MetricsLog log = MetricsLog.open(folder.log(), state.step());
-        PrefetchLoader<List<Sample>> batches =
-            Pictures.training(training, config.data(), train, state.step())) {
+    try (PrefetchLoader<List<Sample>> batches =
+        Pictures.training(training, config.data(), train, state.step())) {
+      if (batches.hasNext()) {
+        // A picture that cannot be used ends the run here, before anything is written.
+        batches.peek();
+      }
+      folder.writeConfig(config.flatten());
+      return run(batches, stop);
+    }
+  }
+
+  private Outcome run(PrefetchLoader<List<Sample>> batches, StopSignal stop) {
+    TrainConfig train = config.train();
+    try (MetricsLog log = MetricsLog.open(folder.log(), state.step())) {
       StepLog steps = new StepLog(log, train.logEvery());
       while (state.step() < train.steps()) {
-        StepResult result = step(batches.next());
+        StepResult result = step(next(batches));
         steps.add(result);
         listener.stepped(state.step(), train.steps(), result.total(), result.learningRate());
         boolean last = state.step() == train.steps();
         if (last || (train.evaluateEvery() > 0 && state.step() % train.evaluateEvery() == 0)) {
-          evaluate(log);
+          evaluate(log, stop);
         }
         if (last || state.step() % train.checkpointEvery() == 0 || stop.requested()) {
           save();
@@ -126,9 +137,24 @@ public final class Trainer {
           return Outcome.STOPPED;
         }
       }
+      if (evaluatedAt != state.step() && !evaluate(log, stop)) {
+        return Outcome.STOPPED;
+      }
     }
     ModelFile.write(folder.model(), state.weightsToKeep(), config, categories);
     return Outcome.FINISHED;
+  }
+
+  /** The next batch; where a picture cannot be used, the steps before it are saved first. */
+  private List<Sample> next(PrefetchLoader<List<Sample>> batches) {
+    try {
+      return batches.next();
+    } catch (UserException failure) {
+      if (state.step() > 0) {
+        save();
+      }
+      throw failure;
+    }
   }
 
   private StepResult step(List<Sample> samples) {
@@ -145,14 +171,21 @@ public final class Trainer {
     }
   }
 
-  private void evaluate(MetricsLog log) {
+  /** Returns false if the stop signal came before it was done. */
+  private boolean evaluate(MetricsLog log, StopSignal stop) {
     if (validation.isEmpty()) {
-      return;
+      return true;
     }
-    Evaluation.Result result =
-        state.withWeightsToKeep(model -> Evaluation.run(model, config, validation.get(), listener));
+    Optional<Evaluation.Result> finished =
+        state.withWeightsToKeep(
+            model -> Evaluation.run(model, config, validation.get(), listener, stop::requested));
+    if (finished.isEmpty()) {
+      return false;
+    }
+    Evaluation.Result result = finished.get();
     CocoMetrics metrics = result.metrics();
     lastMetrics = metrics;
+    evaluatedAt = state.step();
     Map<String, Double> figures = new LinkedHashMap<>();
     metrics.figures().forEach((name, value) -> figures.put("val/" + name, value));
     log.write(state.step(), figures);
@@ -164,10 +197,11 @@ public final class Trainer {
       ModelFile.write(folder.best(), state.weightsToKeep(), config, categories);
     }
     listener.evaluated(state.step(), metrics);
+    return true;
   }
 
   private void save() {
-    Map<String, String> metadata = ModelFile.metadata(config, categories);
+    Map<String, String> metadata = ModelHeader.metadata(config, categories);
     metadata.put(STEP, Long.toString(state.step()));
     metadata.put(BEST, Double.toString(bestAp));
     checkpoints.save(state.step(), state.files(), metadata);

@@ -5,8 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.OptimizerConfig;
 import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.Sample;
 import org.stabledino.detection.losses.Criterion;
 import org.stabledino.detection.losses.LossReport;
@@ -55,7 +57,7 @@ final class TrainingState {
   TrainingState(RunConfig config) {
     this.config = config;
     OptimizerConfig settings = config.optimizer();
-    model = new StableDino(config.model());
+    model = ModelFile.build(config.model());
     model.initialize(Rng.of(config.train().seed()));
     criterion = Criterion.of(config.model());
     optimizer =
@@ -187,11 +189,19 @@ final class TrainingState {
     return files;
   }
 
-  /** Takes over a checkpoint's state; returns the text in its header. */
-  Map<String, String> load(Path checkpoint) {
-    try (SafeTensors file = SafeTensors.open(checkpoint.resolve(MODEL + ENDING))) {
+  /**
+   * Takes over a checkpoint's state; returns the text in its header.
+   *
+   * @param checkpoint the folder
+   * @param dataset must have the categories of the data set the checkpoint was trained on
+   */
+  Map<String, String> load(Path checkpoint, CocoDataset dataset) {
+    Path weights = checkpoint.resolve(MODEL + ENDING);
+    try (SafeTensors file = SafeTensors.open(weights)) {
+      ModelHeader header = ModelHeader.of(weights, file.metadata());
+      ModelHeader.requireSame("the checkpoint " + checkpoint, header.categories(), dataset);
       StateDicts.load(model, file, Strictness.STRICT);
-      step = Long.parseLong(file.metadata().get(Trainer.STEP));
+      step = steps(weights, file.metadata().get(Trainer.STEP));
       if (average != null) {
         try (SafeTensors averaged = SafeTensors.open(checkpoint.resolve(AVERAGE + ENDING))) {
           average.loadState(averaged);
@@ -201,6 +211,17 @@ final class TrainingState {
         optimizer.loadState(moments);
       }
       return Map.copyOf(file.metadata());
+    }
+  }
+
+  private static long steps(Path file, String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException damaged) {
+      throw new UserException(
+          "%s: the header's step '%s' is no number; remove this checkpoint's folder to resume from the one before"
+              .formatted(file, text),
+          damaged);
     }
   }
 }

@@ -3,14 +3,20 @@ package org.stabledino.detection.files;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.stabledino.detection.UserException;
+import org.stabledino.nn.io.CheckpointException;
 import tools.jackson.core.exc.JacksonIOException;
 
-/** Writes a file under another name first, so that no reader ever sees half of it. */
+/**
+ * Writes files as a whole or not at all: {@link org.stabledino.nn.io.AtomicFile} for content that
+ * wants a stream, and for folders that are still to be made.
+ */
 public final class AtomicFile {
 
   /** What writes the content. */
@@ -19,7 +25,7 @@ public final class AtomicFile {
     /**
      * Writes all of it.
      *
-     * @param out where to; buffered, closed by the caller
+     * @param out where to; buffered; closing it does no harm
      * @throws IOException where the disk does not take it
      */
     void writeTo(OutputStream out) throws IOException;
@@ -35,26 +41,59 @@ public final class AtomicFile {
    * @throws UserException where the file cannot be written
    */
   public static void write(Path file, Content content) {
-    Path target = file.toAbsolutePath();
-    Path partial = target.resolveSibling(target.getFileName() + ".part");
+    makeFolder(file);
     try {
-      Files.createDirectories(target.getParent());
-      try {
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial), 1 << 16)) {
-          content.writeTo(out);
-        }
-        Files.move(
-            partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(partial);
-      }
+      org.stabledino.nn.io.AtomicFile.write(file, channel -> write(channel, content));
+    } catch (CheckpointException failure) {
+      throw new UserException(failure.getMessage(), failure);
+    }
+  }
+
+  /**
+   * Writes a text file, or leaves what was there before.
+   *
+   * @param file where to write; its folder is made where it is missing
+   * @param text its content, stored as UTF-8
+   * @throws UserException where the file cannot be written
+   */
+  public static void writeText(Path file, String text) {
+    write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static void makeFolder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      Files.createDirectories(folder);
     } catch (FileAlreadyExistsException e) {
       throw new UserException(
-          file + " cannot be written: " + e.getMessage() + " is a file; give another folder", e);
-    } catch (IOException | JacksonIOException e) {
+          "cannot write %s: %s is a file; give another folder".formatted(file, e.getMessage()), e);
+    } catch (IOException e) {
       throw new UserException(
-          file + " cannot be written (" + e + "); check the folder's permissions and free space",
+          "cannot write %s: the folder %s cannot be made (%s); give another"
+              .formatted(file, folder, e.getMessage()),
           e);
+    }
+  }
+
+  private static void write(FileChannel channel, Content content) throws IOException {
+    OutputStream out = new Kept(channel);
+    try {
+      content.writeTo(out);
+    } catch (JacksonIOException wrapped) {
+      throw wrapped.getCause();
+    }
+    out.flush();
+  }
+
+  /** Generators close what they write to, but the channel is still to be forced to the disk. */
+  private static final class Kept extends BufferedOutputStream {
+    Kept(FileChannel channel) {
+      super(Channels.newOutputStream(channel), 1 << 16);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
     }
   }
 }

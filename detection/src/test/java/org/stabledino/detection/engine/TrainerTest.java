@@ -57,8 +57,7 @@ class TrainerTest {
   }
 
   private static Trainer trainer(RunConfig config, Path run, RunListener listener) {
-    return new Trainer(
-        config, training, Optional.of(validation), new RunFolder(run).create(), listener);
+    return new Trainer(config, training, Optional.of(validation), new RunFolder(run), listener);
   }
 
   private static void train(Trainer trainer) {

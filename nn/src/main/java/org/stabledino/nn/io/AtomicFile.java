@@ -107,9 +107,11 @@ public final class AtomicFile {
           .formatted(folder);
     }
     String message = String.valueOf(e.getMessage());
-    if (message.contains("No space left") || message.contains("quota")) {
+    if (message.contains("No space left")
+        || message.contains("quota")
+        || message.contains("File too large")) {
       return "%s; free some space or choose another folder".formatted(message);
     }
-    return message;
+    return message + "; choose another file or folder";
   }
 }
