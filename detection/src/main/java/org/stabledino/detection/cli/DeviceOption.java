@@ -20,6 +20,6 @@ final class DeviceOption {
    * @throws org.stabledino.tensor.BackendUnavailableException if this machine does not have it
    */
   void open() {
-    Backend.of(new Device(type, 0));
+    Backend.of(type == Device.Type.CPU ? Device.CPU : Device.cuda(0));
   }
 }

@@ -101,15 +101,27 @@ public final class Settings {
       constructor.setAccessible(true);
       return (R) constructor.newInstance(values);
     } catch (InvocationTargetException rejected) {
+      String reason = rejected.getCause().getMessage();
       throw new UserException(
-          "setting %s is out of range: %s"
-              .formatted(
-                  changed.isEmpty() ? prefix : String.join(", ", changed),
-                  rejected.getCause().getMessage()),
+          "setting %s is out of range: %s".formatted(blamed(prefix, changed, reason), reason),
           rejected.getCause());
     } catch (ReflectiveOperationException impossible) {
       throw new IllegalStateException(impossible);
     }
+  }
+
+  /** The changed settings that the reason names; all of them where it names none. */
+  private static String blamed(String prefix, List<String> changed, String reason) {
+    List<String> named =
+        changed.stream()
+            .filter(
+                setting ->
+                    reason.contains(setting.substring(prefix.length(), setting.indexOf('='))))
+            .toList();
+    if (changed.isEmpty()) {
+      return prefix;
+    }
+    return String.join(", ", named.isEmpty() ? changed : named);
   }
 
   private static Object read(Record settings, RecordComponent component) {

@@ -162,7 +162,7 @@ final class CocoJson {
       keys.seen(key);
       switch (key) {
         case "id" -> id = integer(json, key);
-        case "file_name" -> fileName = text(json, key);
+        case "file_name" -> fileName = fileName(json, key);
         case "width" -> width = size(json, key);
         case "height" -> height = size(json, key);
         default -> json.skipChildren();
@@ -321,6 +321,14 @@ final class CocoJson {
     fault(key, "is not a text");
     json.skipChildren();
     return "";
+  }
+
+  private String fileName(JsonParser json, String key) {
+    String name = text(json, key);
+    if (name.isEmpty() || name.indexOf('\0') >= 0) {
+      fault(key, name.isEmpty() ? "is empty" : "holds a NUL character");
+    }
+    return name;
   }
 
   /** Fills x, y, width, height; returns whether all four were written as integers. */

@@ -103,10 +103,7 @@ public record RunFolder(Path root) {
    * @throws UserException if it cannot
    */
   public RunFolder requireWritable() {
-    Path existing = root.toAbsolutePath().normalize();
-    while (!Files.exists(existing)) {
-      existing = existing.getParent();
-    }
+    Path existing = AtomicFile.nearestExisting(root);
     if (!Files.isDirectory(existing)) {
       throw new UserException(
           "cannot write to the folder %s: %s is a file; choose another folder with --out"

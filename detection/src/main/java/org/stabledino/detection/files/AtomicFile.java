@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.stabledino.detection.UserException;
@@ -64,15 +63,31 @@ public final class AtomicFile {
     Path folder = file.toAbsolutePath().getParent();
     try {
       Files.createDirectories(folder);
-    } catch (FileAlreadyExistsException e) {
-      throw new UserException(
-          "cannot write %s: %s is a file; give another folder".formatted(file, e.getMessage()), e);
     } catch (IOException e) {
+      Path existing = nearestExisting(folder);
+      if (!Files.isDirectory(existing)) {
+        throw new UserException(
+            "cannot write %s: %s is a file; give another folder".formatted(file, existing), e);
+      }
       throw new UserException(
           "cannot write %s: the folder %s cannot be made (%s); give another"
               .formatted(file, folder, e.getMessage()),
           e);
     }
+  }
+
+  /**
+   * Where the making of a folder would start.
+   *
+   * @param folder a folder that may be missing
+   * @return itself or the closest folder above it that exists; a file where one is in the way
+   */
+  public static Path nearestExisting(Path folder) {
+    Path existing = folder.toAbsolutePath().normalize();
+    while (!Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    return existing;
   }
 
   private static void write(FileChannel channel, Content content) throws IOException {
