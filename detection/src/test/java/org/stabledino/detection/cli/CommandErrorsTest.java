@@ -63,7 +63,8 @@ class CommandErrorsTest {
         setting("train.emaDecay=1.5", "emaDecay must lie in 0.0 to 1.0"),
         setting("data.zoomMin=2", "setting data.zoomMin=2 is out of range"),
         setting("model.transformer.fusion=thick", "'thick' is not one of "),
-        setting("model.transformer.heads=7", "64 channels do not split into 7 heads; change model.*"),
+        setting(
+            "model.transformer.heads=7", "64 channels do not split into 7 heads; change model.*"),
         setting("compat=official", "setting compat: 'official' is not one of paper, released"),
         setting("preset=stable-dino-small", "the preset is chosen with --config"),
         setting("model.numClasses=3", "the model has 3 classes", "lists 6 categories", "leave"),
@@ -142,8 +143,7 @@ class CommandErrorsTest {
     }
     CommandLineRun.of(TinyRun.train(other, run, "resume"))
         .refused("the checkpoint " + run, "knows 6 classes", "lists 7 categories");
-    CommandLineRun.of(
-            "eval", "--checkpoint", run, "--data", other, "--out", folder.resolve("eval"))
+    CommandLineRun.of("eval", "--checkpoint", run, "--data", other, "--out", folder.resolve("eval"))
         .refused("the detector knows 6 classes", "lists 7 categories", "it was trained for");
     assertThat(folder.resolve("eval")).doesNotExist();
   }
@@ -177,8 +177,7 @@ class CommandErrorsTest {
     Object[] arguments =
         switch (command) {
           case "train" -> TinyRun.train(data, out);
-          case "eval" ->
-              new Object[] {command, "--checkpoint", run, "--data", data, "--out", out};
+          case "eval" -> new Object[] {command, "--checkpoint", run, "--data", data, "--out", out};
           case "detect" ->
               new Object[] {command, "--checkpoint", run, "--out", out, data.resolve("images")};
           case "demo" -> new Object[] {command, "--out", out};
@@ -325,13 +324,10 @@ class CommandErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "demo", "train", "eval", "detect", "inspect", "coco-eval", "presets"})
+  @ValueSource(strings = {"", "demo", "train", "eval", "detect", "inspect", "coco-eval", "presets"})
   void helpShowsExamples(String command) {
     CommandLineRun help =
-        command.isEmpty()
-            ? CommandLineRun.of("--help")
-            : CommandLineRun.of(command, "--help");
+        command.isEmpty() ? CommandLineRun.of("--help") : CommandLineRun.of(command, "--help");
     assertThat(help.succeeded().out())
         .contains("Usage: ")
         .containsPattern("Examples?:")
@@ -341,7 +337,8 @@ class CommandErrorsTest {
   @Test
   void goodCommandsDoTheirWork() {
     Path evaluated = folder.resolve("evaluated");
-    CommandLineRun.of("eval", "--checkpoint", run, "--data", data, "--out", evaluated, "--device", "CPU")
+    CommandLineRun.of(
+            "eval", "--checkpoint", run, "--data", data, "--out", evaluated, "--device", "CPU")
         .succeeded();
     assertThat(evaluated).isDirectoryContaining("glob:**/metrics.json");
     CommandLineRun.of("inspect", "--data", data, "--decode").succeeded();

@@ -57,7 +57,9 @@ record CommandLineRun(int code, String out, String err) {
     return this;
   }
 
-  /** Every file below a folder with its content's hash and time, to see whether anything changed. */
+  /**
+   * Every file below a folder with its content's hash and time, to see whether anything changed.
+   */
   static Map<String, String> snapshot(Path folder) {
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> tree = Files.walk(folder)) {

@@ -124,7 +124,8 @@ class DataErrorsTest {
             "the list \"categories\" is missing"),
         damage(
             "nothing to learn",
-            data -> TinyRun.edit(annotations(data), "\"annotations\":\\[.*\\]", "\"annotations\":[]"),
+            data ->
+                TinyRun.edit(annotations(data), "\"annotations\":\\[.*\\]", "\"annotations\":[]"),
             "no image has an annotation"),
         edit(
             "a negative box",
@@ -153,7 +154,11 @@ class DataErrorsTest {
             "000001.png",
             "a\\\\u0000.png",
             "image 1: \"file_name\""),
-        edit("other categories in training", "\"name\":\"disc\"|\"name\":\"\\w+\"", "\"name\":\"moon\"", "list different categories"),
+        edit(
+            "other categories in training",
+            "\"name\":\"disc\"|\"name\":\"\\w+\"",
+            "\"name\":\"moon\"",
+            "list different categories"),
         damage(
             "a missing image",
             data -> Files.delete(pictures(data).getFirst()),
@@ -267,8 +272,7 @@ class DataErrorsTest {
         pictures(data).get(4),
         StandardCopyOption.REPLACE_EXISTING);
     CommandLineRun resumed =
-        CommandLineRun.of(
-            TinyRun.train(data, run, "train.steps=6", "train.batchSize=1", "resume"));
+        CommandLineRun.of(TinyRun.train(data, run, "train.steps=6", "train.batchSize=1", "resume"));
     assertThat(resumed.succeeded().out()).containsPattern("resuming after step [1-5]\\b");
     assertThat(run.resolve("model.safetensors")).exists();
   }

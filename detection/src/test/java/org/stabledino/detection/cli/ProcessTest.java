@@ -100,7 +100,9 @@ class ProcessTest {
         .orElseThrow();
   }
 
-  /** A limit on the size of files makes the system refuse in the middle of a file, as a full disk. */
+  /**
+   * A limit on the size of files makes the system refuse in the middle of a file, as a full disk.
+   */
   @Test
   void aDiskThatTakesNoMoreKeepsWhatWasThere() throws IOException, InterruptedException {
     Path shell = Path.of("/bin/sh");
@@ -109,8 +111,7 @@ class ProcessTest {
     CommandLineRun.of(TinyRun.train(data, run, "train.steps=1")).succeeded();
     Map<String, String> before = CommandLineRun.snapshot(run);
 
-    List<String> limited =
-        List.of(shell.toString(), "-c", "ulimit -f 512; exec \"$0\" \"$@\"");
+    List<String> limited = List.of(shell.toString(), "-c", "ulimit -f 512; exec \"$0\" \"$@\"");
     Process process = start(limited, TinyRun.train(data, run, "train.steps=3", "resume"));
     try {
       assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -125,7 +126,8 @@ class ProcessTest {
     assertThat(process.exitValue()).isEqualTo(2);
     Map<String, String> after = CommandLineRun.snapshot(run);
     assertThat(after.keySet()).isEqualTo(before.keySet());
-    for (String kept : List.of("checkpoints/step-00000001/model.safetensors", "model.safetensors")) {
+    for (String kept :
+        List.of("checkpoints/step-00000001/model.safetensors", "model.safetensors")) {
       assertThat(after).containsEntry(kept, before.get(kept));
     }
   }
