@@ -58,10 +58,10 @@ final class EvalCommand implements Callable<Integer> {
       names = "--boxes",
       paramLabel = "refuse|drop|keep",
       defaultValue = "keep",
-      description = {
-        "What to do where a box of the ground truth is not wider and higher than zero: refuse the",
-        "data set, leave such boxes out, or keep them as pycocotools does (default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "What to do where a box of the ground truth is not wider and higher than zero: refuse the"
+              + " data set, leave such boxes out, or keep them as pycocotools does (default:"
+              + " ${DEFAULT-VALUE}).")
   private BoxPolicy boxes;
 
   @Mixin private DeviceOption device;

@@ -71,7 +71,8 @@ public final class Main {
    */
   static int run(String... arguments) {
     Main main = new Main();
-    CommandLine line = new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+    CommandLine line =
+        new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100);
     line.setParameterExceptionHandler(Main::explainUsage);
     line.setExecutionExceptionHandler(
         (failure, command, _) -> main.explain(failure, command.getErr()));

@@ -61,10 +61,9 @@ final class TrainCommand implements Callable<Integer> {
       names = "--boxes",
       paramLabel = "refuse|drop",
       defaultValue = "refuse",
-      description = {
-        "What to do where a box is not wider and higher than zero: refuse the data set, or leave",
-        "such boxes out, of which COCO's own train2017 holds two (default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "What to do where a box is not wider and higher than zero: refuse the data set, or leave"
+              + " such boxes out; COCO's own train2017 holds two (default: ${DEFAULT-VALUE}).")
   private Boxes boxes;
 
   @Mixin private DeviceOption device;

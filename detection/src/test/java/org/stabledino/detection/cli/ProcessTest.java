@@ -34,7 +34,8 @@ class ProcessTest {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-XX:-UsePerfData"));
-    command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m"));
+    // One thread, so that the test takes no longer on a machine that is busy with others.
+    command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m", "-Dstabledino.threads=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);

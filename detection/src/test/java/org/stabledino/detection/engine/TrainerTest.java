@@ -151,6 +151,33 @@ class TrainerTest {
   }
 
   @Test
+  void aStopSignalInTheLastEvaluationLeavesOnlyThatToBeDone() {
+    StopSignal stop = StopSignal.listen();
+    try (stop) {
+      Trainer trainer =
+          trainer(
+              config("train.steps", "2", "eval.batchSize", "1"),
+              folder,
+              new RunListener() {
+                @Override
+                public void evaluating(int images, int total) {
+                  stop.request();
+                }
+              });
+      assertThat(trainer.run(stop)).isEqualTo(Trainer.Outcome.STOPPED);
+    }
+    RunFolder run = new RunFolder(folder);
+    assertThat(run.metrics()).doesNotExist();
+    assertThat(run.model()).doesNotExist();
+    Trainer continued = trainer(config("train.steps", "2", "eval.batchSize", "1"), folder, RunListener.SILENT);
+    assertThat(continued.resume()).isEqualTo(2);
+    train(continued);
+    assertThat(continued.lastMetrics()).isNotNull();
+    assertThat(run.metrics()).exists();
+    assertThat(run.model()).exists();
+  }
+
+  @Test
   void threeHundredStepsHoldAFlatFootprint() {
     long[] fresh = new long[2];
     Trainer trainer =
