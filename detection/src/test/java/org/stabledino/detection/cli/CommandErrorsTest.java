@@ -63,8 +63,7 @@ class CommandErrorsTest {
         setting("train.emaDecay=1.5", "emaDecay must lie in 0.0 to 1.0"),
         setting("data.zoomMin=2", "setting data.zoomMin=2 is out of range"),
         setting("model.transformer.fusion=thick", "'thick' is not one of "),
-        setting(
-            "model.transformer.heads=7", "divisor of embedDim"),
+        setting("model.transformer.heads=7", "divisor of embedDim"),
         setting("compat=official", "setting compat: 'official' is not one of paper, released"),
         setting("preset=stable-dino-small", "the preset is chosen with --config"),
         setting("model.numClasses=3", "the model has 3 classes", "lists 6 categories", "leave"),

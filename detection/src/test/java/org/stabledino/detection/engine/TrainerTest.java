@@ -169,7 +169,8 @@ class TrainerTest {
     RunFolder run = new RunFolder(folder);
     assertThat(run.metrics()).doesNotExist();
     assertThat(run.model()).doesNotExist();
-    Trainer continued = trainer(config("train.steps", "2", "eval.batchSize", "1"), folder, RunListener.SILENT);
+    Trainer continued =
+        trainer(config("train.steps", "2", "eval.batchSize", "1"), folder, RunListener.SILENT);
     assertThat(continued.resume()).isEqualTo(2);
     train(continued);
     assertThat(continued.lastMetrics()).isNotNull();
