@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.Preset;
 import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.BoxPolicy;
@@ -52,7 +53,13 @@ final class DemoCommand implements Callable<Integer> {
     long start = System.nanoTime();
     Map<String, String> overrides = Overrides.parse(arguments);
     RunFolder folder = new RunFolder(out).requireWritable();
-    Path data = out.resolveSibling(out.getFileName() + "-data");
+    Path run = out.toAbsolutePath().normalize();
+    if (run.getFileName() == null) {
+      throw new UserException(
+          "--out %s leaves no room for the scenes beside it; give a folder of its own"
+              .formatted(out));
+    }
+    Path data = run.resolveSibling(run.getFileName() + "-data");
     try (ConsoleProgress progress = new ConsoleProgress(System.out);
         StopSignal stop = StopSignal.listen()) {
       progress.message("rendering scenes to " + data);

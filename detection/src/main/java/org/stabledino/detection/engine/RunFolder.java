@@ -114,8 +114,8 @@ public record RunFolder(Path root) {
       return this;
     } catch (IOException failure) {
       throw new UserException(
-          "cannot write to the folder %s (%s); choose another with --out, or change its permissions"
-              .formatted(root, failure.getMessage()),
+          "cannot write to the folder %s; choose another with --out, or change its permissions"
+              .formatted(root),
           failure);
     }
   }

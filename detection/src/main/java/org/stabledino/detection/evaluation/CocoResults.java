@@ -13,6 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -42,6 +43,10 @@ public final class CocoResults {
     try (InputStream in = Files.newInputStream(file);
         JsonParser parser = JSON.createParser(ObjectReadContext.empty(), in)) {
       return reader.read(parser);
+    } catch (JacksonIOException e) {
+      throw new UserException(
+          "%s cannot be read (%s); give a readable file".formatted(file, e.getCause().getMessage()),
+          e);
     } catch (JacksonException e) {
       String message = e.getOriginalMessage();
       throw new UserException(

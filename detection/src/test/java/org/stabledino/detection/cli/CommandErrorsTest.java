@@ -124,6 +124,12 @@ class CommandErrorsTest {
   }
 
   @Test
+  void theDemoNeedsAFolderOfItsOwn() {
+    CommandLineRun.of("demo", "--out", folder.getRoot())
+        .refused("leaves no room for the scenes beside it; give a folder of its own");
+  }
+
+  @Test
   void resumingNeedsACheckpoint() throws IOException {
     CommandLineRun.of(TinyRun.train(data, folder, "resume"))
         .refused(folder + " holds no checkpoint to resume from: leave 'resume' out");
@@ -313,6 +319,8 @@ class CommandErrorsTest {
     Path missing = folder.resolve("missing.json");
     CommandLineRun.of("coco-eval", "--gt", truth, "--dt", missing).refused(missing, "exist");
     CommandLineRun.of("coco-eval", "--gt", missing, "--dt", results).refused(missing, "no such");
+    CommandLineRun.of("coco-eval", "--gt", truth, "--dt", folder)
+        .refused(folder + " cannot be read (Is a directory); give a readable file");
     assertThat(json).doesNotExist();
   }
 
