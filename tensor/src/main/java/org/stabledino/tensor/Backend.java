@@ -50,7 +50,7 @@ public interface Backend {
    * @throws BackendUnavailableException if there is none for it on this machine
    */
   static Backend of(Device device) {
-    return device == Device.CPU ? Registry.CPU : Registry.find(device);
+    return device.equals(Device.CPU) ? Registry.CPU : Registry.find(device);
   }
 
   /**
