@@ -111,7 +111,7 @@ class CocoResultsTest {
     Path inTheWay = Files.writeString(folder.resolve("file"), "x");
     assertThatThrownBy(() -> CocoResults.write(inTheWay.resolve("r.json"), new DetectionList()))
         .isInstanceOf(UserException.class)
-        .hasMessageContaining("cannot be written");
+        .hasMessageContaining("is a file; give another folder");
   }
 
   private Path file(String text) throws IOException {
