@@ -22,6 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
     value = 3,
     jvmArgsAppend = {
       "--add-modules=jdk.incubator.vector",
+      "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0",
       "-XX:+UseParallelGC",
       "-XX:+UseTransparentHugePages",
       "-Djava.awt.headless=true"

@@ -12,15 +12,20 @@ public enum Preset {
   /** What {@code ./stable-dino demo} trains. */
   DEMO(
       "stable-dino-demo",
-      "about 1 M parameters on 128 x 128 pictures, for the rendered scenes",
+      "about 1 M parameters on 96 x 96 pictures, for the rendered scenes",
       numClasses ->
           new RunConfig(
-              "stable-dino-demo",
-              StableDinoConfig.small(numClasses),
-              DataConfig.fixed(128, 128, 0),
-              OptimizerConfig.small(8e-4),
-              new TrainConfig(8000, 2, 60, 0.998, 50, 2000, 2000, 2),
-              new EvalConfig(10))),
+                  "stable-dino-demo",
+                  StableDinoConfig.small(numClasses),
+                  DataConfig.fixed(96, 96, 0),
+                  OptimizerConfig.small(8e-4),
+                  new TrainConfig(5500, 2, 60, 0.998, 50, 2750, 2750, 2),
+                  new EvalConfig(10))
+              // Scenes hold few objects, and each query costs time in every step.
+              .with(
+                  Map.of(
+                      "model.transformer.numQueries", "40",
+                      "model.denoising.queries", "36"))),
   /** The small recipe for real photos. */
   SMALL(
       "stable-dino-small",

@@ -18,7 +18,7 @@ final class Canvas {
   private static final double MIN_INSIDE = 0.7;
 
   /** At least so much of an object stays visible. */
-  private static final double MIN_VISIBLE = 0.5;
+  private static final double MIN_VISIBLE = 0.6;
 
   /** At least so much of a crowd stays visible. */
   private static final double MIN_VISIBLE_CROWD = 0.8;

@@ -11,8 +11,8 @@ import org.stabledino.detection.UserException;
  * @param size width and height of a scene, 64 to 1024 pixels
  */
 public record SceneOptions(long seed, int trainScenes, int valScenes, int size) {
-  /** The demo's data set: 8,000 + 150 scenes of 160 pixels. */
-  public static final SceneOptions DEFAULT = new SceneOptions(60, 8_000, 150, 160);
+  /** The demo's data set: 4,000 + 150 scenes of 160 pixels. */
+  public static final SceneOptions DEFAULT = new SceneOptions(60, 4_000, 150, 160);
 
   /** Refuses counts and sizes outside their ranges. */
   public SceneOptions {

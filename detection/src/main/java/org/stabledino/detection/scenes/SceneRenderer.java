@@ -16,13 +16,13 @@ public final class SceneRenderer {
   private static final int CROWD_PERIOD = 40;
 
   private static final double REFERENCE_SIZE = 160;
-  private static final int MAX_OBJECTS = 6;
+  private static final int MAX_OBJECTS = 5;
 
   /** A large object would vanish under many others. */
   private static final int MAX_OBJECTS_WITH_LARGE = 4;
 
-  private static final double LARGE_CHANCE = 0.25;
-  private static final double NEIGHBOUR_CHANCE = 0.25;
+  private static final double LARGE_CHANCE = 0.15;
+  private static final double NEIGHBOUR_CHANCE = 0.2;
   private static final int ATTEMPTS = 12;
 
   private final int size;
@@ -73,7 +73,7 @@ public final class SceneRenderer {
     int count = 1 + random.below(large ? MAX_OBJECTS_WITH_LARGE : MAX_OBJECTS);
     double[] sizes = new double[count];
     for (int i = 0; i < count; i++) {
-      sizes[i] = scale * random.logBetween(26, 84);
+      sizes[i] = scale * random.logBetween(24, 66);
     }
     if (large) {
       sizes[0] = scale * random.between(99, 112);
