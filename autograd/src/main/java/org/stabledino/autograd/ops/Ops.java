@@ -386,6 +386,29 @@ public final class Ops {
   }
 
   /**
+   * Two-dimensional convolution with dilation, groups and windows of any shape.
+   *
+   * @param x shape [N, H, W, Cin]
+   * @param weight shape [Cout, Cin / groups, kh, kw]
+   * @param bias shape [Cout]; nullable
+   * @param stride step of the window
+   * @param padding rows and columns of zeros on each side
+   * @param dilation distance of neighbouring taps
+   * @param groups divides Cin and Cout
+   * @return shape [N, Ho, Wo, Cout]
+   */
+  public static Variable conv2d(
+      Variable x,
+      Variable weight,
+      Variable bias,
+      int stride,
+      int padding,
+      int dilation,
+      int groups) {
+    return DilatedConv2d.apply(x, weight, bias, stride, padding, dilation, groups);
+  }
+
+  /**
    * Max pooling.
    *
    * @param x shape [N, H, W, C]
@@ -408,6 +431,18 @@ public final class Ops {
    */
   public static Variable resizeBilinear(Variable x, int height, int width) {
     return ResizeBilinear.apply(x, height, width, false);
+  }
+
+  /**
+   * Nearest-neighbour resizing.
+   *
+   * @param x shape [N, H, W, C]
+   * @param height of the result
+   * @param width of the result
+   * @return shape [N, height, width, C]
+   */
+  public static Variable resizeNearest(Variable x, int height, int width) {
+    return ResizeNearest.apply(x, height, width);
   }
 
   /**

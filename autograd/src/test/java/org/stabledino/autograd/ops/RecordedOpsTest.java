@@ -47,6 +47,22 @@ class RecordedOpsTest {
         bias == null ? Map.of("weight", weight) : Map.of("weight", weight, "bias", bias));
   }
 
+  /** The recorded cases with dilation, with groups, and with an oblong window. */
+  @ParameterizedTest
+  @CsvSource({"case5,1,2,2,1", "case6,1,1,1,4", "case7,2,1,1,6", "case9,1,1,1,1"})
+  void anyConvolution(String c, int stride, int padding, int dilation, int groups) {
+    Recording r = Recording.open("conv2d");
+    Variable x = r.map(c + ".in.x");
+    Variable weight = r.leaf(c + ".in.weight");
+    Variable bias = r.leaf(c + ".in.bias");
+    checkMap(
+        r,
+        c,
+        conv2d(x, weight, bias, stride, padding, dilation, groups),
+        x,
+        Map.of("weight", weight, "bias", bias));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"case0", "case1"})
   void maxPooling(String c) {
@@ -144,6 +160,34 @@ class RecordedOpsTest {
     Recording r = Recording.open("interpolate");
     Variable x = r.map(c + ".in.x");
     checkMap(r, c, resizeBilinear(x, height, width), x, Map.of());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nearest0,11,9", "nearest1,5,6", "nearest2,8,8", "nearest3,6,6"})
+  void nearestResizing(String c, int height, int width) {
+    Recording r = Recording.open("interpolate");
+    Variable x = r.map(c + ".in.x");
+    checkMap(r, c, resizeNearest(x, height, width), x, Map.of());
+  }
+
+  /** Padding masks: 1 outside of the valid height and width. */
+  @ParameterizedTest
+  @CsvSource({
+    "mask0,14,16,96,128,112,128",
+    "mask1,7,8,96,100,112,128",
+    "mask2,25,38,750,1001,800,1199",
+    "mask3,13,19,750,1001,800,1199",
+    "mask4,42,65,333,400,333,517"
+  })
+  void nearestResizingOfMasks(
+      String c, int height, int width, int validHeight, int validWidth, int rows, int columns) {
+    Recording r = Recording.open("interpolate");
+    float[] mask = new float[rows * columns];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = i / columns >= validHeight || i % columns >= validWidth ? 1 : 0;
+    }
+    Variable map = Variable.constant(Tensor.of(mask, 1, rows, columns, 1));
+    assertThat(resizeNearest(map, height, width).data().toFloats()).isEqualTo(r.bools(c + ".out"));
   }
 
   @ParameterizedTest

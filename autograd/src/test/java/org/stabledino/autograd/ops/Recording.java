@@ -102,6 +102,16 @@ final class Recording {
     return values;
   }
 
+  /** A recorded mask as 0 and 1. */
+  float[] bools(String key) {
+    Entry entry = entry(key, "BOOL");
+    float[] values = new float[entry.to - entry.from];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = data.get(entry.from + i);
+    }
+    return values;
+  }
+
   /** A leaf with a recorded value, or null if there is none. */
   Variable leaf(String key) {
     return has(key) ? Variable.leaf(floats(key)) : null;
