@@ -21,6 +21,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(
     value = 3,
     jvmArgsAppend = {
+      "-XX:+IgnoreUnrecognizedVMOptions", // huge pages are Linux's
       "--add-modules=jdk.incubator.vector",
       "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0",
       "-XX:+UseParallelGC",

@@ -68,11 +68,14 @@ final class DemoCommand implements Callable<Integer> {
       DataSource validation = new CocoFolder(data).open("val", BoxPolicy.REFUSE);
       RunConfig config = Preset.DEMO.settings(training.dataset().numClasses()).with(overrides);
       Trainer trainer = new Trainer(config, training, Optional.of(validation), folder, progress);
+      folder.clear();
       progress.message(
           "training %,d parameters for %,d steps"
               .formatted(trainer.parameterCount(), config.train().steps()));
       if (trainer.run(stop) == Trainer.Outcome.STOPPED) {
-        progress.message("stopped after step " + trainer.step());
+        progress.message(
+            "stopped after step %d; go on with ./stable-dino train --config %s --data %s --out %s resume"
+                .formatted(trainer.step(), config.preset(), data, out));
         return Main.STOPPED;
       }
       Duration time = Duration.ofNanos(System.nanoTime() - start);

@@ -79,10 +79,12 @@ final class TrainCommand implements Callable<Integer> {
     boolean resume = arguments.remove(RESUME);
     Map<String, String> overrides = Overrides.parse(arguments);
     DataSource training = open("train");
-    RunConfig run = configuration(config, training.dataset().numClasses()).with(overrides);
     DataSource validation = open("val");
     requireSameCategories(training, validation);
     RunFolder folder = new RunFolder(out).requireWritable();
+    int classes = training.dataset().numClasses();
+    RunConfig run =
+        (resume ? continued(folder, classes) : configuration(config, classes)).with(overrides);
     if (!resume && folder.holdsRun()) {
       throw new UserException(
           "%s already holds a run: add 'resume' to go on with it, or choose another --out"
@@ -120,6 +122,22 @@ final class TrainCommand implements Callable<Integer> {
           "%s and %s list different categories: make the lists equal"
               .formatted(training.dataset().file(), validation.dataset().file()));
     }
+  }
+
+  /** The run's own settings, whatever it was started with; a file given now replaces them. */
+  private RunConfig continued(RunFolder folder, int numClasses) {
+    if (Files.isRegularFile(Path.of(config)) || !Files.isRegularFile(folder.config())) {
+      return configuration(config, numClasses);
+    }
+    Map<String, String> settings = RunFolder.readConfig(folder.config());
+    settings.remove("model.numClasses"); // the data set's; the checkpoint is compared with it
+    RunConfig started = RunConfig.restore(settings, numClasses);
+    if (!started.preset().equalsIgnoreCase(Preset.of(config).title())) {
+      throw new UserException(
+          "%s was started with --config %s: resume it with that, or choose another --out"
+              .formatted(out, started.preset()));
+    }
+    return started;
   }
 
   /** A preset by its name, or the settings in a file. */

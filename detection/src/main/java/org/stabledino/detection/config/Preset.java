@@ -42,21 +42,21 @@ public enum Preset {
   /** The paper's main system, 12 epochs of COCO. */
   STABLE_R50_12(
       "stable-dino-r50-4scale-12ep",
-      "the paper's main system on a ResNet-50, 12 epochs of COCO",
+      "the paper's main system on a ResNet-50 from random weights, 12 epochs of COCO",
       numClasses ->
           published(
               "stable-dino-r50-4scale-12ep", StableDinoConfig.stableDinoR50(numClasses), 11, 12)),
   /** The paper's main system, 24 epochs of COCO. */
   STABLE_R50_24(
       "stable-dino-r50-4scale-24ep",
-      "the paper's main system on a ResNet-50, 24 epochs of COCO",
+      "the paper's main system on a ResNet-50 from random weights, 24 epochs of COCO",
       numClasses ->
           published(
               "stable-dino-r50-4scale-24ep", StableDinoConfig.stableDinoR50(numClasses), 20, 24)),
   /** Five scales, 12 epochs of COCO. */
   STABLE_R50_5SCALE_12(
       "stable-dino-r50-5scale-12ep",
-      "five feature levels on a ResNet-50, 12 epochs of COCO",
+      "five feature levels on a ResNet-50 from random weights, 12 epochs of COCO",
       numClasses ->
           published(
               "stable-dino-r50-5scale-12ep",
@@ -66,7 +66,7 @@ public enum Preset {
   /** The baseline, 12 epochs of COCO. */
   DINO_R50_12(
       "dino-r50-4scale-12ep",
-      "the DINO baseline on a ResNet-50, 12 epochs of COCO",
+      "the DINO baseline on a ResNet-50 from random weights, 12 epochs of COCO",
       numClasses ->
           published("dino-r50-4scale-12ep", StableDinoConfig.dinoR50(numClasses), 11, 12));
 

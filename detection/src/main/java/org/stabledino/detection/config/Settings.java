@@ -6,6 +6,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -101,7 +102,7 @@ public final class Settings {
       constructor.setAccessible(true);
       return (R) constructor.newInstance(values);
     } catch (InvocationTargetException rejected) {
-      String reason = rejected.getCause().getMessage();
+      String reason = String.valueOf(rejected.getCause().getMessage());
       throw new UserException(
           "setting %s is out of range: %s".formatted(blamed(prefix, changed, reason), reason),
           rejected.getCause());
@@ -218,8 +219,7 @@ public final class Settings {
   private static String nearest(String key, List<String> known) {
     return known.stream()
         .min(
-            java.util.Comparator.comparingInt(
-                    (String candidate) -> edits(last(key), last(candidate)))
+            Comparator.comparingInt((String candidate) -> edits(last(key), last(candidate)))
                 .thenComparingInt(candidate -> edits(key, candidate)))
         .orElse("");
   }

@@ -5,8 +5,10 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -50,7 +52,7 @@ public final class Checkpoints {
    */
   public Path save(
       long step, Map<String, Map<String, Tensor>> files, Map<String, String> metadata) {
-    Path target = folder.resolve("%s%08d".formatted(PREFIX, step));
+    Path target = folder.resolve(String.format(Locale.ROOT, "%s%08d", PREFIX, step));
     Path temporary = folder.resolve(target.getFileName() + TEMPORARY);
     try {
       Files.createDirectories(folder);
@@ -62,7 +64,14 @@ public final class Checkpoints {
       }
       removeTree(target);
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-      List<Path> all = all();
+      List<Path> all = new ArrayList<>(all());
+      for (Path abandoned : all) {
+        // A run that started anew in this folder leaves nothing of the one before.
+        if (step(abandoned) > step) {
+          removeTree(abandoned);
+        }
+      }
+      all.removeIf(path -> step(path) > step);
       for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
         removeTree(old);
       }
@@ -85,6 +94,16 @@ public final class Checkpoints {
   public Optional<Path> latest() {
     List<Path> all = all();
     return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+  }
+
+  /** Removes all checkpoints: a new run begins in this folder. */
+  public void clear() {
+    try {
+      removeTree(folder);
+    } catch (IOException failure) {
+      throw new UserException(
+          "cannot remove %s: %s".formatted(folder, failure.getMessage()), failure);
+    }
   }
 
   /** Complete checkpoints, oldest first. */

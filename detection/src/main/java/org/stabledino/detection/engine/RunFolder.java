@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -118,6 +119,25 @@ public record RunFolder(Path root) {
               .formatted(root),
           failure);
     }
+  }
+
+  /**
+   * Removes what an earlier run left, so that nothing of it is taken for the next one's.
+   *
+   * @return this
+   */
+  public RunFolder clear() {
+    new Checkpoints(root, 1).clear();
+    Path page = root.resolve("index.html");
+    for (Path file : List.of(config(), log(), model(), best(), metrics(), detections(), page)) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException failure) {
+        throw new UserException(
+            "cannot remove %s: %s".formatted(file, failure.getMessage()), failure);
+      }
+    }
+    return this;
   }
 
   /**

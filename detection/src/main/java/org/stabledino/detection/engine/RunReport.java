@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.stabledino.detection.data.CocoDataset;
@@ -90,7 +92,7 @@ public final class RunReport {
     }
   }
 
-  private static java.util.function.Predicate<Map<String, Double>> hasKey(String key) {
+  private static Predicate<Map<String, Double>> hasKey(String key) {
     return line -> line.containsKey(key);
   }
 
@@ -127,7 +129,8 @@ public final class RunReport {
     for (int i = 0; i < shown; i++) {
       CocoDataset.Image image = dataset.images().get(i);
       List<LabelledBox> truth = dataset.annotationsOf(i).stream().map(truthOf(dataset)).toList();
-      Path file = folder.root().resolve("pictures").resolve("%02d.png".formatted(i + 1));
+      Path file =
+          folder.root().resolve("pictures").resolve(String.format(Locale.ROOT, "%02d.png", i + 1));
       writePng(
           painter.paint(
               toBuffered(ImageDecoder.read(validation.imageFile(i))),

@@ -1,7 +1,6 @@
 package org.stabledino.detection.engine;
 
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Ctrl-C and SIGTERM as a question: "should I stop?".
@@ -11,9 +10,6 @@ import java.util.concurrent.TimeUnit;
  * its state and closed this signal.
  */
 public final class StopSignal implements AutoCloseable {
-  /** How long a run may take to save before the JVM ends regardless. */
-  private static final long PATIENCE_SECONDS = 120;
-
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook;
   private volatile boolean requested;
@@ -24,7 +20,7 @@ public final class StopSignal implements AutoCloseable {
             () -> {
               requested = true;
               try {
-                finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                finished.await();
               } catch (InterruptedException stopWaiting) {
                 Thread.currentThread().interrupt();
               }

@@ -130,10 +130,11 @@ public final class Trainer {
         if (last || (train.evaluateEvery() > 0 && state.step() % train.evaluateEvery() == 0)) {
           evaluate(log, stop);
         }
-        if (last || state.step() % train.checkpointEvery() == 0 || stop.requested()) {
+        boolean stopping = stop.requested();
+        if (last || stopping || state.step() % train.checkpointEvery() == 0) {
           save();
         }
-        if (stop.requested() && !last) {
+        if (stopping && !last) {
           return Outcome.STOPPED;
         }
       }

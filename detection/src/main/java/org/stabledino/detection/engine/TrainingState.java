@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.OptimizerConfig;
 import org.stabledino.detection.config.RunConfig;
@@ -90,7 +91,7 @@ final class TrainingState {
           case COSINE -> LearningRateSchedule.cosine(settings.floor());
           case MULTI_STEP ->
               LearningRateSchedule.multiStep(
-                  java.util.stream.IntStream.rangeClosed(0, settings.milestones().size())
+                  IntStream.rangeClosed(0, settings.milestones().size())
                       .mapToObj(drops -> Math.pow(0.1, drops))
                       .toList(),
                   settings.milestones().stream().map(at -> Math.round(at * steps)).toList(),

@@ -150,40 +150,4 @@ public record StableDinoConfig(
         maskPaddingInEvaluation,
         postProcessor);
   }
-
-  /**
-   * The same detector with another transformer.
-   *
-   * @param other the transformer
-   * @return the changed copy
-   */
-  public StableDinoConfig withTransformer(TransformerConfig other) {
-    return new StableDinoConfig(
-        numClasses,
-        backbone,
-        other,
-        denoising,
-        matching,
-        loss,
-        maskPaddingInEvaluation,
-        postProcessor);
-  }
-
-  /**
-   * The same detector with other denoising queries.
-   *
-   * @param other denoising queries
-   * @return the changed copy
-   */
-  public StableDinoConfig withDenoising(DenoisingConfig other) {
-    return new StableDinoConfig(
-        numClasses,
-        backbone,
-        transformer,
-        other,
-        matching,
-        loss,
-        maskPaddingInEvaluation,
-        postProcessor);
-  }
 }

@@ -2,6 +2,7 @@ package org.stabledino.detection.scenes;
 
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Locale;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -15,7 +16,7 @@ final class AnnotationWriter {
 
   /** The file name of an image, relative to the images folder. */
   static String fileName(int imageId) {
-    return "%06d.png".formatted(imageId);
+    return String.format(Locale.ROOT, "%06d.png", imageId);
   }
 
   /**

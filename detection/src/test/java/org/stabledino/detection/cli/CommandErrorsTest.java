@@ -154,6 +154,28 @@ class CommandErrorsTest {
   }
 
   @Test
+  void resumingKeepsTheSettingsTheRunWasStartedWith() {
+    Path copy = folder.resolve("run");
+    TinyRun.copy(run, copy);
+    CommandLineRun resumed =
+        CommandLineRun.of(
+                "train", "--config", "stable-dino-demo", "--data", data, "--out", copy, "resume")
+            .succeeded();
+    // Two steps, as the run was started with, and not the thousands of the preset.
+    assertThat(resumed.out()).contains("resuming after step 2");
+    assertThat(copy.resolve("config.properties"))
+        .content()
+        .contains("train.steps = 2\n", "model.transformer.numQueries = 20\n");
+  }
+
+  @Test
+  void resumingNeedsThePresetTheRunWasStartedWith() {
+    CommandLineRun.of(
+            "train", "--config", "stable-dino-small", "--data", data, "--out", run, "resume")
+        .refused(run + " was started with --config stable-dino-demo", "choose another --out");
+  }
+
+  @Test
   void resumingNeedsTheArchitectureOfTheCheckpoint() {
     CommandLineRun.of(TinyRun.train(data, run, "resume", "model.transformer.decoderLayers=1"))
         .refused(

@@ -47,6 +47,17 @@ class CheckpointsTest {
   }
 
   @Test
+  void aRunThatStartsAnewLeavesNothingOfTheOneBefore() throws IOException {
+    Checkpoints checkpoints = new Checkpoints(run, 2);
+    checkpoints.save(2750, files(1), Map.of());
+    checkpoints.save(5500, files(2), Map.of());
+    checkpoints.save(1000, files(3), Map.of());
+    assertThat(folders()).containsExactly("step-00001000");
+    checkpoints.clear();
+    assertThat(checkpoints.latest()).isEmpty();
+  }
+
+  @Test
   void savingAStepAgainReplacesIt() {
     Checkpoints checkpoints = new Checkpoints(run, 2);
     checkpoints.save(5, files(1), Map.of());

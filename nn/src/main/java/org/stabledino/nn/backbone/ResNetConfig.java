@@ -88,17 +88,6 @@ public record ResNetConfig(
   }
 
   /**
-   * The same with another norm.
-   *
-   * @param other what follows each convolution
-   * @return the changed configuration
-   */
-  public ResNetConfig withNorm(MapNorm.Kind other) {
-    return new ResNetConfig(
-        bottleneck, blocks, stemChannels, res2Channels, other, frozenStages, firstOutput);
-  }
-
-  /**
    * The same with other widths.
    *
    * @param stem channels of the first convolution
