@@ -1,6 +1,8 @@
 /** Stable-DINO: data, model, matching, losses, training, evaluation and the command line. */
 module org.stabledino.detection {
+  requires transitive org.stabledino.autograd;
   requires transitive org.stabledino.nn;
+  requires transitive org.stabledino.tensor;
   requires info.picocli;
   requires transitive java.desktop;
   requires xchart;

@@ -1,6 +1,7 @@
 /** Modules, layers, backbones, optimisers and checkpoint files. */
 module org.stabledino.nn {
   requires transitive org.stabledino.autograd;
+  requires transitive org.stabledino.tensor;
   requires tools.jackson.core;
 
   exports org.stabledino.nn;
