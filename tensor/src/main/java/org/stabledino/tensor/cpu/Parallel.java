@@ -7,11 +7,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Runs the chunks of a kernel on all cores.
  *
- * <p>A training step of a small model runs a thousand kernels of a few microseconds, so a region
- * must start in less than one: workers spin for a while after their last chunk before they park,
- * and the caller works along. Chunks are taken dynamically, but their borders depend on the number
- * of items and the grain alone. A kernel whose chunks write disjoint elements therefore gives the
- * same bits for any number of threads.
+ * <p>A training step of a small model runs hundreds of kernels, many of them short, so a region
+ * must start at once: workers spin for a while after their last chunk before they park, and the
+ * caller works along. Chunks are taken dynamically, but their borders depend on the number of items
+ * and the grain alone. A kernel whose chunks write disjoint elements therefore gives the same bits
+ * for any number of threads.
  *
  * <p>The number of threads is {@code -Dstabledino.threads=N}, else the number of processors.
  */
@@ -29,7 +29,7 @@ public final class Parallel {
     void run(int from, int to);
   }
 
-  /** About 50 microseconds of spinning before a worker parks. */
+  /** How often a worker looks for a region before it parks. */
   private static final int SPINS_BEFORE_PARKING = 1 << 10;
 
   private static final Parallel SHARED =
