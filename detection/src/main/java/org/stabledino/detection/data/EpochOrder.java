@@ -2,6 +2,7 @@ package org.stabledino.detection.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The order in which images are seen: every epoch each of them once, shuffled by (seed, epoch).
@@ -20,6 +21,11 @@ public final class EpochOrder {
   private final int group;
   private final long seed;
 
+  /** Which shape at least half of the images have, and how many they are. */
+  private final boolean commonlyWide;
+
+  private final int common;
+
   /** The epochs asked for last; workers may stand on both sides of a border. */
   private final List<Epoch> recent = new ArrayList<>();
 
@@ -33,6 +39,9 @@ public final class EpochOrder {
     this.wide = wide;
     this.group = group;
     this.seed = seed;
+    int manyWide = wide == null ? 0 : (int) IntStream.of(images).filter(i -> wide[i]).count();
+    commonlyWide = 2 * manyWide > images.length;
+    common = commonlyWide ? manyWide : images.length - manyWide;
   }
 
   /**
@@ -51,7 +60,8 @@ public final class EpochOrder {
    *
    * @param data gives the sizes
    * @param images indices to choose from, at least one
-   * @param batchSize images of a batch; what does not fill one comes at the end of the epoch
+   * @param batchSize images of a batch; batch b holds the positions from b * batchSize on, in
+   *     every epoch
    * @param seed of the run
    * @return the order
    */
@@ -115,17 +125,27 @@ public final class EpochOrder {
   public int[] order(long epoch) {
     int[] order = images.clone();
     new CounterRandom(seed, epoch, SHUFFLE).shuffle(order);
-    return group > 1 ? grouped(order) : order;
+    return group > 1 ? grouped(epoch, order) : order;
   }
 
-  /** Takes images in order and hands out a batch whenever one shape has filled it. */
-  private int[] grouped(int[] order) {
+  /**
+   * Takes images in order and hands out a batch whenever one shape has filled it.
+   *
+   * <p>An epoch need not begin where a batch does: its first images complete the batch that the
+   * epoch before left open. They have the commoner shape, and what fills no batch of its own stands
+   * at the end with the commoner shape last, so that both sides of the border mostly fit without
+   * knowing each other. Among the batches that begin in an epoch of two batches or more, at most one
+   * mixes shapes.
+   */
+  private int[] grouped(long epoch, int[] order) {
+    int lead = (int) Math.min(order.length, Math.floorMod(-epoch * order.length, (long) group));
     int[] result = new int[order.length];
+    int[] rest = lead(order, lead, result);
     int[][] waiting = new int[2][group];
     int[] count = new int[2];
-    int at = 0;
-    for (int image : order) {
-      int shape = wide[image] ? 1 : 0;
+    int at = lead;
+    for (int image : rest) {
+      int shape = wide[image] == commonlyWide ? 1 : 0;
       waiting[shape][count[shape]++] = image;
       if (count[shape] == group) {
         System.arraycopy(waiting[shape], 0, result, at, group);
@@ -138,5 +158,23 @@ public final class EpochOrder {
       at += count[shape];
     }
     return result;
+  }
+
+  /** Puts the first images of the commoner shape, if need be others, into the result. */
+  private int[] lead(int[] order, int lead, int[] result) {
+    int others = Math.max(0, lead - common);
+    int led = 0;
+    int left = 0;
+    int[] rest = new int[order.length - lead];
+    for (int image : order) {
+      boolean fits = wide[image] == commonlyWide;
+      if (led < lead && (fits || others > 0)) {
+        result[led++] = image;
+        others -= fits ? 0 : 1;
+      } else {
+        rest[left++] = image;
+      }
+    }
+    return rest;
   }
 }

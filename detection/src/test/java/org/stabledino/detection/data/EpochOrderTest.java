@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.stabledino.detection.data.CocoDataset.Image;
 
 final class EpochOrderTest {
@@ -33,23 +36,50 @@ final class EpochOrderTest {
     assertThat(order.epochAt(149)).isEqualTo(2);
   }
 
+  /** Batches are cut from one long sequence, so most epochs begin inside a batch. */
+  @ParameterizedTest
+  @CsvSource({
+    "41, 4, 3", "40, 4, 3", "41, 7, 2", "50, 16, 3", "50, 16, 5", "37, 2, 2", "16, 8, 1", "33, 16, 9"
+  })
+  void shapesShareBatchesInEveryEpoch(int count, int batchSize, int everyOther) {
+    for (int common : new int[] {10, 30}) {
+      List<Image> images =
+          IntStream.range(0, count)
+              .mapToObj(i -> new Image(i, i + ".jpg", i % everyOther == 0 ? 40 - common : common, 20))
+              .toList();
+      CocoDataset data = new CocoDataset(Path.of("x.json"), images, List.of(), List.of());
+      int[] all = IntStream.range(0, count).toArray();
+      EpochOrder order = EpochOrder.groupedByShape(data, all, batchSize, 5);
+      int epochs = 7;
+      int[] mixed = new int[epochs];
+      for (long start = 0; start + batchSize <= (long) epochs * count; start += batchSize) {
+        long shapes =
+            LongStream.range(start, start + batchSize)
+                .map(position -> images.get(order.imageAt(position)).width())
+                .distinct()
+                .count();
+        mixed[(int) order.epochAt(start)] += shapes == 1 ? 0 : 1;
+      }
+      assertThat(Arrays.stream(mixed).max().orElseThrow())
+          .as("mixed batches by the epoch they begin in: %s", Arrays.toString(mixed))
+          .isLessThanOrEqualTo(1);
+      for (int epoch = 0; epoch < epochs; epoch++) {
+        assertThat(order.order(epoch)).containsExactlyInAnyOrder(all);
+        assertThat(EpochOrder.groupedByShape(data, all, batchSize, 5).order(epoch))
+            .as("without the epochs before")
+            .isEqualTo(order.order(epoch));
+      }
+    }
+  }
+
   @Test
-  void shapesShareBatchesUpToTheRest() {
+  void aBatchLargerThanTheEpochStillHoldsEveryImageOnce() {
     List<Image> images =
-        IntStream.range(0, 41)
-            .mapToObj(i -> new Image(i, i + ".jpg", i % 3 == 0 ? 30 : 10, 20))
-            .toList();
+        IntStream.range(0, 5).mapToObj(i -> new Image(i, i + ".jpg", i == 0 ? 30 : 10, 20)).toList();
     CocoDataset data = new CocoDataset(Path.of("x.json"), images, List.of(), List.of());
-    int[] all = IntStream.range(0, 41).toArray();
-    EpochOrder order = EpochOrder.groupedByShape(data, all, 4, 5);
-    int[] epoch = order.order(2);
-    assertThat(epoch).containsExactlyInAnyOrder(all);
-    // 14 wide and 27 upright images: 3 and 6 full batches, 2 + 3 left over.
-    for (int batch = 0; batch < 9; batch++) {
-      assertThat(
-              Arrays.stream(epoch, 4 * batch, 4 * batch + 4).mapToObj(i -> i % 3 == 0).distinct())
-          .as("batch %d", batch)
-          .hasSize(1);
+    EpochOrder order = EpochOrder.groupedByShape(data, new int[] {0, 1, 2, 3, 4}, 16, 5);
+    for (int epoch = 0; epoch < 20; epoch++) {
+      assertThat(order.order(epoch)).containsExactlyInAnyOrder(0, 1, 2, 3, 4);
     }
   }
 
