@@ -60,8 +60,8 @@ public final class EpochOrder {
    *
    * @param data gives the sizes
    * @param images indices to choose from, at least one
-   * @param batchSize images of a batch; batch b holds the positions from b * batchSize on, in
-   *     every epoch
+   * @param batchSize images of a batch; batch b holds the positions from b * batchSize on, in every
+   *     epoch
    * @param seed of the run
    * @return the order
    */
@@ -134,8 +134,8 @@ public final class EpochOrder {
    * <p>An epoch need not begin where a batch does: its first images complete the batch that the
    * epoch before left open. They have the commoner shape, and what fills no batch of its own stands
    * at the end with the commoner shape last, so that both sides of the border mostly fit without
-   * knowing each other. Among the batches that begin in an epoch of two batches or more, at most one
-   * mixes shapes.
+   * knowing each other. Among the batches that begin in an epoch of two batches or more, at most
+   * one mixes shapes.
    */
   private int[] grouped(long epoch, int[] order) {
     int lead = (int) Math.min(order.length, Math.floorMod(-epoch * order.length, (long) group));

@@ -39,13 +39,21 @@ final class EpochOrderTest {
   /** Batches are cut from one long sequence, so most epochs begin inside a batch. */
   @ParameterizedTest
   @CsvSource({
-    "41, 4, 3", "40, 4, 3", "41, 7, 2", "50, 16, 3", "50, 16, 5", "37, 2, 2", "16, 8, 1", "33, 16, 9"
+    "41, 4, 3",
+    "40, 4, 3",
+    "41, 7, 2",
+    "50, 16, 3",
+    "50, 16, 5",
+    "37, 2, 2",
+    "16, 8, 1",
+    "33, 16, 9"
   })
   void shapesShareBatchesInEveryEpoch(int count, int batchSize, int everyOther) {
     for (int common : new int[] {10, 30}) {
       List<Image> images =
           IntStream.range(0, count)
-              .mapToObj(i -> new Image(i, i + ".jpg", i % everyOther == 0 ? 40 - common : common, 20))
+              .mapToObj(
+                  i -> new Image(i, i + ".jpg", i % everyOther == 0 ? 40 - common : common, 20))
               .toList();
       CocoDataset data = new CocoDataset(Path.of("x.json"), images, List.of(), List.of());
       int[] all = IntStream.range(0, count).toArray();
@@ -75,7 +83,9 @@ final class EpochOrderTest {
   @Test
   void aBatchLargerThanTheEpochStillHoldsEveryImageOnce() {
     List<Image> images =
-        IntStream.range(0, 5).mapToObj(i -> new Image(i, i + ".jpg", i == 0 ? 30 : 10, 20)).toList();
+        IntStream.range(0, 5)
+            .mapToObj(i -> new Image(i, i + ".jpg", i == 0 ? 30 : 10, 20))
+            .toList();
     CocoDataset data = new CocoDataset(Path.of("x.json"), images, List.of(), List.of());
     EpochOrder order = EpochOrder.groupedByShape(data, new int[] {0, 1, 2, 3, 4}, 16, 5);
     for (int epoch = 0; epoch < 20; epoch++) {
