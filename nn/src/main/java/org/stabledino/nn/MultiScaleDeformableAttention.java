@@ -80,6 +80,27 @@ public final class MultiScaleDeformableAttention extends Module {
    */
   public Variable forward(
       Variable query, Variable value, Levels extents, Variable references, Tensor padding) {
+    return forward(query, value, extents, references, padding, SamplingProbe.NONE);
+  }
+
+  /**
+   * Attends, and shows a probe where.
+   *
+   * @param query shape [B, Q, E]
+   * @param value shape [B, S, E]
+   * @param extents heights and widths of the L levels
+   * @param references shape [B, Q, L, 2] or [B, Q, L, 4]
+   * @param padding bool, shape [B, S]; nullable
+   * @param probe looks at locations and weights
+   * @return shape [B, Q, E]
+   */
+  public Variable forward(
+      Variable query,
+      Variable value,
+      Levels extents,
+      Variable references,
+      Tensor padding,
+      SamplingProbe probe) {
     int batch = query.dim(0);
     int queries = query.dim(1);
     int tokens = value.dim(1);
@@ -88,15 +109,25 @@ public final class MultiScaleDeformableAttention extends Module {
     if (padding != null) {
       projected = Ops.maskedFill(projected, padding, 0f);
     }
-    Variable locations = locations(samplingOffsets.forward(query), references, extents);
+    Variable locations =
+        Ops.reshape(
+            locations(samplingOffsets.forward(query), references, extents),
+            batch,
+            queries,
+            heads,
+            levels,
+            points,
+            2);
     Variable scores =
         Ops.reshape(attentionWeights.forward(query), batch, queries, heads, levels * points);
+    Variable weights = Ops.reshape(Ops.softmax(scores), batch, queries, heads, levels, points);
+    probe.sampled(extents, locations.data(), weights.data());
     Variable sampled =
         Ops.deformableAttention(
             Ops.reshape(projected, batch, tokens, heads, projected.dim(2) / heads),
             extents,
-            Ops.reshape(locations, batch, queries, heads, levels, points, 2),
-            Ops.reshape(Ops.softmax(scores), batch, queries, heads, levels, points));
+            locations,
+            weights);
     return outputProj.forward(sampled);
   }
 

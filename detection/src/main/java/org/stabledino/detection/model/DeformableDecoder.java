@@ -50,7 +50,8 @@ final class DeformableDecoder extends Module {
   }
 
   /** What the decoder reads besides the queries; padding and blocked are nullable. */
-  record Context(Variable memory, TokenLayout layout, Tensor padding, Tensor blocked) {}
+  record Context(
+      Variable memory, TokenLayout layout, Tensor padding, Tensor blocked, Probe probe) {}
 
   /**
    * Decodes queries.
@@ -68,6 +69,7 @@ final class DeformableDecoder extends Module {
     Variable reference = Variable.constant(references);
     int last = layers.size() - 1;
     for (int layer = 0; layer <= last; layer++) {
+      context.probe().references(layer, reference.data());
       x = layer(layer, x, reference.data(), context);
       Variable logit = inverseSigmoid(reference, Proposals.LOGIT_EPSILON);
       if (everyLayer || layer == last) {
@@ -98,7 +100,9 @@ final class DeformableDecoder extends Module {
                     context.memory(),
                     layout.levels(),
                     onLevels,
-                    context.padding()));
+                    context.padding(),
+                    (levels, locations, weights) ->
+                        context.probe().sampled(index, levels, locations, weights)));
   }
 
   /** The next reference; the one before is a constant here. */

@@ -7,6 +7,7 @@ import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.MultiScaleDeformableAttention;
 import org.stabledino.nn.MultiheadAttention;
+import org.stabledino.nn.SamplingProbe;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Tensor;
@@ -47,6 +48,7 @@ final class DeformableDecoderLayer extends Module {
    * @param levels extents of the feature levels
    * @param references boxes on each level, [B, N, L, 4]
    * @param padding bool [B, S], nullable
+   * @param probe looks at where the memory is sampled
    * @return like queries
    */
   Variable forward(
@@ -56,13 +58,14 @@ final class DeformableDecoderLayer extends Module {
       Variable memory,
       Levels levels,
       Variable references,
-      Tensor padding) {
+      Tensor padding,
+      SamplingProbe probe) {
     Variable placed = add(queries, position);
     Mask mask = blocked == null ? Mask.NONE : new Mask(blocked, null, null);
     Variable x =
         selfNorm.forward(add(queries, selfAttention.forward(placed, placed, queries, mask)));
     Variable sampled =
-        crossAttention.forward(add(x, position), memory, levels, references, padding);
+        crossAttention.forward(add(x, position), memory, levels, references, padding, probe);
     x = crossNorm.forward(add(x, sampled));
     return feedForwardNorm.forward(add(x, feedForward.forward(x)));
   }

@@ -71,7 +71,7 @@ public final class StableDino extends Module {
         config.maskPaddingInEvaluation()
             ? sizes
             : ValidSizes.full(images.dim(0), images.dim(1), images.dim(2));
-    return run(images, used, null, false).last();
+    return run(images, used, null, false, Probe.NONE).last();
   }
 
   /**
@@ -83,15 +83,29 @@ public final class StableDino extends Module {
    * @return the predictions
    */
   public ModelOutput forward(Tensor images, ValidSizes sizes, DenoisingQueries denoising) {
-    return run(images, sizes, denoising, true);
+    return observe(images, sizes, denoising, Probe.NONE);
+  }
+
+  /**
+   * As {@link #forward}, for those who want to see more than the predictions.
+   *
+   * @param images normalised, padded with zeros at the right and the bottom, [B, H, W, 3]
+   * @param sizes of the images without padding
+   * @param denoising queries; null without any
+   * @param probe looks into the pass
+   * @return the predictions of every layer and the encoder
+   */
+  public ModelOutput observe(
+      Tensor images, ValidSizes sizes, DenoisingQueries denoising, Probe probe) {
+    return run(images, sizes, denoising, true, probe);
   }
 
   private ModelOutput run(
-      Tensor images, ValidSizes sizes, DenoisingQueries denoising, boolean training) {
+      Tensor images, ValidSizes sizes, DenoisingQueries denoising, boolean training, Probe probe) {
     List<Variable> maps = neck.forward(backbone.forward(Variable.constant(images)));
     TokenLayout layout = layout(maps, images, sizes);
     Variable content = denoising == null ? null : labels(denoising);
-    return transformer.forward(maps, layout, denoising, content, training);
+    return transformer.forward(maps, layout, denoising, content, training, probe);
   }
 
   /** Lays out the tokens of the neck's maps. */

@@ -100,6 +100,7 @@ final class Transformer extends Module {
    * @param denoising queries of training; nullable
    * @param denoisingContent their label embeddings, [B, D, C]; null without
    * @param training whether losses will look at every layer and the encoder
+   * @param probe looks into the pass
    * @return the predictions
    */
   ModelOutput forward(
@@ -107,12 +108,14 @@ final class Transformer extends Module {
       TokenLayout layout,
       DenoisingQueries denoising,
       Variable denoisingContent,
-      boolean training) {
+      boolean training,
+      Probe probe) {
     Tensor padding = layout.padding();
     Variable memory = encode(tokens(maps), layout, padding).getLast();
     Selection selected = selection.select(memory, Proposals.of(layout));
     // Detached: the decoder does not train the encoder's boxes.
     Tensor references = selected.boxes().data();
+    probe.selected(layout.levels(), selected.indices(), references);
     Variable queries = content(layout.batch());
     Tensor blocked = null;
     if (denoising != null) {
@@ -121,7 +124,7 @@ final class Transformer extends Module {
       blocked = denoising.blocked();
     }
     DeformableDecoder.Context context =
-        new DeformableDecoder.Context(memory, layout, padding, blocked);
+        new DeformableDecoder.Context(memory, layout, padding, blocked, probe);
     return new ModelOutput(
         decoder.forward(queries, references, context, training),
         training ? selection.predict(selected) : null,

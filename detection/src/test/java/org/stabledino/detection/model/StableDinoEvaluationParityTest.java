@@ -90,7 +90,8 @@ class StableDinoEvaluationParityTest {
       near("two_stage.init_reference", selected.boxes(), BOXES);
 
       DeformableDecoder decoder = model.transformer().decoder();
-      DeformableDecoder.Context context = new DeformableDecoder.Context(memory, layout, null, null);
+      DeformableDecoder.Context context =
+          new DeformableDecoder.Context(memory, layout, null, null, Probe.NONE);
       Variable x = model.transformer().content(layout.batch());
       Variable reference = selected.boxes();
       for (int layer = 0; layer < model.config().transformer().decoderLayers(); layer++) {

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Module;
+import org.stabledino.nn.SamplingProbe;
 import org.stabledino.nn.io.StateDicts;
 import org.stabledino.nn.io.StateDicts.Strictness;
 import org.stabledino.nn.io.TensorSource;
@@ -65,7 +66,8 @@ class TransformerLayersParityTest {
               memory,
               levels,
               fixture.constant(name + ".in.reference_points"),
-              fixture.tensor(name + ".in.padding_mask"));
+              fixture.tensor(name + ".in.padding_mask"),
+              SamplingProbe.NONE);
       Close.check(name, fixture.tensor(name + ".out"), out.data(), 1e-5, 1e-6);
       out.backward(fixture.tensor(name + ".gout"));
       checkGradients(
