@@ -21,8 +21,6 @@ final class ConsoleProgress implements RunListener, AutoCloseable {
   private ProgressBar bar;
   private String barName = "";
   private long lastLine = System.nanoTime();
-  private long firstStep = -1;
-  private long firstStepNanos;
 
   ConsoleProgress(PrintStream out) {
     this.out = out;
@@ -30,20 +28,20 @@ final class ConsoleProgress implements RunListener, AutoCloseable {
   }
 
   @Override
-  public void stepped(long step, long steps, double loss, double learningRate) {
-    String figures = String.format(Locale.ROOT, "loss %.2f lr %.2g", loss, learningRate);
+  public void stepped(Step done) {
+    String figures =
+        String.format(
+            Locale.ROOT,
+            "loss %.2f lr %.2g%s",
+            done.loss(),
+            done.learningRate(),
+            done.step() == done.steps() ? "" : ", " + text(done.left()) + " left");
     if (terminal) {
-      bar("training", steps);
-      bar.stepTo(step);
+      bar("training", done.steps());
+      bar.stepTo(done.step());
       bar.setExtraMessage(figures);
-      return;
-    }
-    if (firstStep < 0) {
-      firstStep = step;
-      firstStepNanos = System.nanoTime();
-    }
-    if (due() || step == steps) {
-      out.printf(Locale.ROOT, "step %d of %d, %s%s%n", step, steps, figures, timeLeft(step, steps));
+    } else if (due() || done.step() == done.steps()) {
+      out.printf(Locale.ROOT, "step %d of %d, %s%n", done.step(), done.steps(), figures);
     }
   }
 
@@ -90,13 +88,15 @@ final class ConsoleProgress implements RunListener, AutoCloseable {
     return true;
   }
 
-  private String timeLeft(long step, long steps) {
-    if (step <= firstStep || step == steps) {
-      return "";
+  /** Such as 0:07, 12:30, 5 h 02 min or 3 d 11 h. */
+  static String text(Duration time) {
+    if (time.toDays() > 0) {
+      return "%d d %02d h".formatted(time.toDays(), time.toHoursPart());
     }
-    double perStep = (System.nanoTime() - firstStepNanos) / (double) (step - firstStep);
-    Duration left = Duration.ofNanos((long) (perStep * (steps - step)));
-    return String.format(Locale.ROOT, ", %d:%02d left", left.toMinutes(), left.toSecondsPart());
+    if (time.toHours() > 0) {
+      return "%d h %02d min".formatted(time.toHours(), time.toMinutesPart());
+    }
+    return "%d:%02d".formatted(time.toMinutes(), time.toSecondsPart());
   }
 
   private void bar(String name, long max) {
@@ -111,6 +111,7 @@ final class ConsoleProgress implements RunListener, AutoCloseable {
               .setInitialMax(max)
               .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
               .setUpdateIntervalMillis(500)
+              .hideEta()
               .build();
     }
   }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** Everything at once on rendered scenes. */
 @Command(
@@ -41,6 +42,8 @@ final class DemoCommand implements Callable<Integer> {
       defaultValue = "runs/demo",
       description = "Folder of the run (default: ${DEFAULT-VALUE}); an earlier demo is replaced.")
   private Path out;
+
+  @ParentCommand private Main main;
 
   @Mixin private DeviceOption device;
 
@@ -60,8 +63,8 @@ final class DemoCommand implements Callable<Integer> {
               .formatted(out));
     }
     Path data = run.resolveSibling(run.getFileName() + "-data");
-    try (ConsoleProgress progress = new ConsoleProgress(System.out);
-        StopSignal stop = StopSignal.listen()) {
+    StopSignal stop = main.stopSignal();
+    try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       progress.message("rendering scenes to " + data);
       SceneDataset.create(data, SceneOptions.DEFAULT, progress::rendered);
       DataSource training = new CocoFolder(data).open("train", BoxPolicy.REFUSE);

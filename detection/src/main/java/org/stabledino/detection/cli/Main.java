@@ -3,6 +3,7 @@ package org.stabledino.detection.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.engine.StopSignal;
 import org.stabledino.nn.io.CheckpointException;
 import org.stabledino.tensor.BackendUnavailableException;
 import picocli.CommandLine;
@@ -52,6 +53,8 @@ public final class Main {
       description = "Show the stack trace of an error, for a bug report.")
   private boolean trace;
 
+  private StopSignal stop;
+
   private Main() {}
 
   /**
@@ -84,7 +87,22 @@ public final class Main {
               "error: out of memory (%s); lower train.batchSize or eval.batchSize, or give the JVM more with STABLE_DINO_JVM_OPTS=-Xmx16g"
                   .formatted(oneLine(failure.getMessage())));
       return USER_ERROR;
+    } finally {
+      if (main.stop != null) {
+        main.stop.close();
+      }
     }
+  }
+
+  /**
+   * Ctrl-C and SIGTERM as a question, from now to the end of the command. Only then may the JVM
+   * end, so that the message of a command that fails while it is being stopped is still printed.
+   */
+  StopSignal stopSignal() {
+    if (stop == null) {
+      stop = StopSignal.listen();
+    }
+    return stop;
   }
 
   private static int explainUsage(CommandLine.ParameterException failure, String... arguments) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** Trains a detector on a COCO-format data set. */
 @Command(
@@ -66,6 +67,8 @@ final class TrainCommand implements Callable<Integer> {
               + " such boxes out; COCO's own train2017 holds two (default: ${DEFAULT-VALUE}).")
   private Boxes boxes;
 
+  @ParentCommand private Main main;
+
   @Mixin private DeviceOption device;
 
   @Parameters(
@@ -90,8 +93,8 @@ final class TrainCommand implements Callable<Integer> {
           "%s already holds a run: add 'resume' to go on with it, or choose another --out"
               .formatted(out));
     }
-    try (ConsoleProgress progress = new ConsoleProgress(System.out);
-        StopSignal stop = StopSignal.listen()) {
+    StopSignal stop = main.stopSignal();
+    try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       Trainer trainer = new Trainer(run, training, Optional.of(validation), folder, progress);
       if (resume) {
         progress.message("resuming after step " + trainer.resume());

@@ -21,12 +21,13 @@ import org.stabledino.tensor.Tensor;
  * absent.
  *
  * <p>A checkpoint is written under a temporary name and renamed when all of its files are on disk;
- * older ones are removed only after that. So whatever happens while one is written, the one before
- * it survives.
+ * older ones are removed only after that. One of the same step is renamed first and removed last.
+ * So whatever happens while one is written, a complete one survives.
  */
 public final class Checkpoints {
   private static final String PREFIX = "step-";
   private static final String TEMPORARY = ".writing";
+  private static final String REPLACED = ".replaced";
 
   private final Path folder;
   private final int keep;
@@ -62,16 +63,20 @@ public final class Checkpoints {
         SafeTensors.write(
             temporary.resolve(file.getKey() + ".safetensors"), file.getValue(), metadata);
       }
-      removeTree(target);
+      if (Files.exists(target)) {
+        Path replaced = folder.resolve(target.getFileName() + REPLACED);
+        removeTree(replaced);
+        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+      }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       List<Path> all = new ArrayList<>(all());
-      for (Path abandoned : all) {
+      for (Path path : all) {
         // A run that started anew in this folder leaves nothing of the one before.
-        if (step(abandoned) > step) {
-          removeTree(abandoned);
+        if (step(path) > step || isReplaced(path)) {
+          removeTree(path);
         }
       }
-      all.removeIf(path -> step(path) > step);
+      all.removeIf(path -> step(path) > step || isReplaced(path));
       for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
         removeTree(old);
       }
@@ -106,7 +111,7 @@ public final class Checkpoints {
     }
   }
 
-  /** Complete checkpoints, oldest first. */
+  /** Complete checkpoints, oldest first; of one step, a replaced one first. */
   private List<Path> all() {
     if (!Files.isDirectory(folder)) {
       return List.of();
@@ -114,8 +119,10 @@ public final class Checkpoints {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
           .filter(Files::isDirectory)
-          .filter(path -> path.getFileName().toString().matches(PREFIX + "\\d+"))
-          .sorted(Comparator.comparingLong(Checkpoints::step))
+          .filter(path -> path.getFileName().toString().matches(PREFIX + "\\d+(" + REPLACED + ")?"))
+          .sorted(
+              Comparator.comparingLong(Checkpoints::step)
+                  .thenComparing(Checkpoints::isReplaced, Comparator.reverseOrder()))
           .toList();
     } catch (IOException failure) {
       throw new UserException("cannot read " + folder + ": " + failure.getMessage(), failure);
@@ -123,7 +130,12 @@ public final class Checkpoints {
   }
 
   private static long step(Path checkpoint) {
-    return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
+    String name = checkpoint.getFileName().toString().replace(REPLACED, "");
+    return Long.parseLong(name.substring(PREFIX.length()));
+  }
+
+  private static boolean isReplaced(Path checkpoint) {
+    return checkpoint.getFileName().toString().endsWith(REPLACED);
   }
 
   private String space() {

@@ -12,6 +12,7 @@ import org.stabledino.detection.evaluation.DetectionList;
 import org.stabledino.detection.postprocess.Detections;
 import org.stabledino.detection.report.BoxPainter;
 import org.stabledino.detection.report.LabelledBox;
+import org.stabledino.detection.report.PngFile;
 
 /**
  * A trained detector for single pictures.
@@ -88,7 +89,7 @@ public final class Detector {
                 detections.scores()[i]));
       }
     }
-    RunReport.writePng(painter.paint(RunReport.toBuffered(image), boxes, List.of()), painted);
+    PngFile.write(painter.paint(RunReport.toBuffered(image), boxes, List.of()), painted);
     return boxes.size();
   }
 }

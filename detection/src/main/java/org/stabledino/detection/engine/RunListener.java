@@ -1,5 +1,6 @@
 package org.stabledino.detection.engine;
 
+import java.time.Duration;
 import org.stabledino.detection.evaluation.CocoMetrics;
 
 /** Hears how a run is going. All methods may be left out. */
@@ -8,14 +9,23 @@ public interface RunListener {
   RunListener SILENT = new RunListener() {};
 
   /**
-   * An optimiser step is done.
+   * An optimiser step that is done.
    *
    * @param step how many are done
    * @param steps how many there will be
    * @param loss total weighted loss of the step
    * @param learningRate of the step
+   * @param left what the rest of the run will take, evaluations included as far as their time is
+   *     known
    */
-  default void stepped(long step, long steps, double loss, double learningRate) {}
+  record Step(long step, long steps, double loss, double learningRate, Duration left) {}
+
+  /**
+   * An optimiser step is done.
+   *
+   * @param done which, and what it came to
+   */
+  default void stepped(Step done) {}
 
   /**
    * Pictures of an evaluation are done.

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.CocoDataset.Annotation;
 import org.stabledino.detection.data.CocoDataset.Category;
@@ -23,11 +22,11 @@ import org.stabledino.detection.evaluation.CocoGroundTruth;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.Detection;
 import org.stabledino.detection.evaluation.DetectionList;
-import org.stabledino.detection.files.AtomicFile;
 import org.stabledino.detection.report.BoxPainter;
 import org.stabledino.detection.report.Curves;
 import org.stabledino.detection.report.HtmlReport;
 import org.stabledino.detection.report.LabelledBox;
+import org.stabledino.detection.report.PngFile;
 
 /** The page of a run: {@code index.html} with figures, curves and annotated pictures. */
 public final class RunReport {
@@ -131,7 +130,7 @@ public final class RunReport {
       List<LabelledBox> truth = dataset.annotationsOf(i).stream().map(truthOf(dataset)).toList();
       Path file =
           folder.root().resolve("pictures").resolve(String.format(Locale.ROOT, "%02d.png", i + 1));
-      writePng(
+      PngFile.write(
           painter.paint(
               toBuffered(ImageDecoder.read(validation.imageFile(i))),
               found.getOrDefault(image.id(), List.of()),
@@ -170,22 +169,17 @@ public final class RunReport {
   }
 
   /**
-   * Writes a picture; its folder is made if it is missing.
-   *
-   * @param picture what
-   * @param file where
-   */
-  static void writePng(BufferedImage picture, Path file) {
-    AtomicFile.write(file, out -> ImageIO.write(picture, "png", out));
-  }
-
-  /**
    * Facts in the order they are given.
    *
    * @param namesAndValues name, value, name, value and so on
    * @return value by name
+   * @throws IllegalArgumentException if the last name has no value
    */
   public static Map<String, String> facts(String... namesAndValues) {
+    if (namesAndValues.length % 2 != 0) {
+      throw new IllegalArgumentException(
+          "facts: %d texts, the last name has no value".formatted(namesAndValues.length));
+    }
     Map<String, String> facts = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
       facts.put(namesAndValues[i], namesAndValues[i + 1]);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.config.TrainConfig;
@@ -27,6 +28,15 @@ public final class Trainer {
 
   private static final String BEST = "best";
 
+  /** Key in a checkpoint's header: whether an evaluation was due and did not come to its end. */
+  private static final String PENDING = "evaluationPending";
+
+  /** What a disk is expected to take until the first checkpoint has shown it. */
+  private static final double SAVED_BYTES_PER_SECOND = 50e6;
+
+  /** Weights, two moments and the moving average. */
+  private static final int SAVED_BYTES_PER_PARAMETER = 16;
+
   private final RunConfig config;
   private final DataSource training;
   private final Optional<DataSource> validation;
@@ -37,7 +47,8 @@ public final class Trainer {
   private final Checkpoints checkpoints;
   private double bestAp = -1;
   private CocoMetrics lastMetrics;
-  private long evaluatedAt = -1;
+  private boolean evaluationPending;
+  private final Pace pace;
 
   /**
    * A run from fresh weights.
@@ -68,6 +79,13 @@ public final class Trainer {
               .formatted(classes, training.dataset().file(), categories.size()));
     }
     this.state = new TrainingState(config);
+    this.pace =
+        new Pace(
+            Math.round(
+                1e9
+                    * SAVED_BYTES_PER_PARAMETER
+                    * state.model().parameterCount()
+                    / SAVED_BYTES_PER_SECOND));
   }
 
   /** How a run ended. */
@@ -75,7 +93,9 @@ public final class Trainer {
     /** All steps are done. */
     FINISHED,
     /** The stop signal came; everything is saved. */
-    STOPPED
+    STOPPED,
+    /** The deadline is near; everything is saved. */
+    OUT_OF_TIME
   }
 
   /**
@@ -95,17 +115,30 @@ public final class Trainer {
                             .formatted(folder.root())));
     Map<String, String> metadata = state.load(checkpoint, training.dataset());
     bestAp = Double.parseDouble(metadata.getOrDefault(BEST, "-1"));
+    evaluationPending = Boolean.parseBoolean(metadata.getOrDefault(PENDING, "false"));
     return state.step();
   }
 
   /**
-   * Trains to the end.
+   * Trains to the end, however long it takes.
    *
    * @param stop asked after each step
    * @return how it ended
    * @throws UserException if a loss becomes NaN or infinite; the last checkpoint is kept
    */
   public Outcome run(StopSignal stop) {
+    return run(stop, Deadline.NONE);
+  }
+
+  /**
+   * Trains to the end or to the last step that leaves enough time for a checkpoint.
+   *
+   * @param stop asked after each step
+   * @param deadline when everything has to be saved
+   * @return how it ended
+   * @throws UserException if a loss becomes NaN or infinite; the last checkpoint is kept
+   */
+  public Outcome run(StopSignal stop, Deadline deadline) {
     TrainConfig train = config.train();
     try (PrefetchLoader<List<Sample>> batches =
         Pictures.training(training, config.data(), train, state.step())) {
@@ -114,36 +147,54 @@ public final class Trainer {
         batches.peek();
       }
       folder.writeConfig(config.flatten());
-      return run(batches, stop);
+      return run(batches, stop, deadline);
     }
   }
 
-  private Outcome run(PrefetchLoader<List<Sample>> batches, StopSignal stop) {
+  private Outcome run(PrefetchLoader<List<Sample>> batches, StopSignal stop, Deadline deadline) {
     TrainConfig train = config.train();
+    BooleanSupplier stopping = () -> stop.requested() || deadline.within(pace.reserve());
     try (MetricsLog log = MetricsLog.open(folder.log(), state.step())) {
+      if (evaluationPending) {
+        evaluate(log, stopping);
+        if (evaluationPending) {
+          return stopped(stop);
+        }
+        save();
+      }
       StepLog steps = new StepLog(log, train.logEvery());
       while (state.step() < train.steps()) {
+        long start = System.nanoTime();
         StepResult result = step(next(batches));
-        steps.add(result);
-        listener.stepped(state.step(), train.steps(), result.total(), result.learningRate());
+        long took = System.nanoTime() - start;
+        pace.stepped(took);
+        steps.add(result, took);
+        listener.stepped(
+            new RunListener.Step(
+                state.step(),
+                train.steps(),
+                result.total(),
+                result.learningRate(),
+                pace.left(state.step(), train)));
         boolean last = state.step() == train.steps();
         if (last || (train.evaluateEvery() > 0 && state.step() % train.evaluateEvery() == 0)) {
-          evaluate(log, stop);
+          evaluate(log, stopping);
         }
-        boolean stopping = stop.requested();
-        if (last || stopping || state.step() % train.checkpointEvery() == 0) {
+        boolean leaving = evaluationPending || (!last && stopping.getAsBoolean());
+        if (last || leaving || state.step() % train.checkpointEvery() == 0) {
           save();
         }
-        if (stopping && !last) {
-          return Outcome.STOPPED;
+        if (leaving) {
+          return stopped(stop);
         }
-      }
-      if (evaluatedAt != state.step() && !evaluate(log, stop)) {
-        return Outcome.STOPPED;
       }
     }
     ModelFile.write(folder.model(), state.weightsToKeep(), config, categories);
     return Outcome.FINISHED;
+  }
+
+  private static Outcome stopped(StopSignal stop) {
+    return stop.requested() ? Outcome.STOPPED : Outcome.OUT_OF_TIME;
   }
 
   /** The next batch; where a picture cannot be used, the steps before it are saved first. */
@@ -172,21 +223,24 @@ public final class Trainer {
     }
   }
 
-  /** Returns false if the stop signal came before it was done. */
-  private boolean evaluate(MetricsLog log, StopSignal stop) {
+  /** Evaluates; the evaluation stays pending if it had to stop before it was done. */
+  private void evaluate(MetricsLog log, BooleanSupplier stopping) {
     if (validation.isEmpty()) {
-      return true;
+      evaluationPending = false;
+      return;
     }
+    long start = System.nanoTime();
     Optional<Evaluation.Result> finished =
         state.withWeightsToKeep(
-            model -> Evaluation.run(model, config, validation.get(), listener, stop::requested));
-    if (finished.isEmpty()) {
-      return false;
+            model -> Evaluation.run(model, config, validation.get(), listener, stopping));
+    evaluationPending = finished.isEmpty();
+    if (evaluationPending) {
+      return;
     }
+    pace.evaluated(System.nanoTime() - start);
     Evaluation.Result result = finished.get();
     CocoMetrics metrics = result.metrics();
     lastMetrics = metrics;
-    evaluatedAt = state.step();
     Map<String, Double> figures = new LinkedHashMap<>();
     metrics.figures().forEach((name, value) -> figures.put("val/" + name, value));
     log.write(state.step(), figures);
@@ -198,14 +252,16 @@ public final class Trainer {
       ModelFile.write(folder.best(), state.weightsToKeep(), config, categories);
     }
     listener.evaluated(state.step(), metrics);
-    return true;
   }
 
   private void save() {
+    long start = System.nanoTime();
     Map<String, String> metadata = ModelHeader.metadata(config, categories);
     metadata.put(STEP, Long.toString(state.step()));
     metadata.put(BEST, Double.toString(bestAp));
+    metadata.put(PENDING, Boolean.toString(evaluationPending));
     checkpoints.save(state.step(), state.files(), metadata);
+    pace.saved(System.nanoTime() - start);
   }
 
   /**

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -20,7 +19,6 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.stabledino.detection.files.AtomicFile;
 
 /**
  * A chart of curves over training, as PNG.
@@ -133,7 +131,7 @@ public final class Curves {
       // Else the chart labels every n-th point, at odd places, in place of round numbers.
       chart.getStyler().setXAxisMin(first - (last - first) / 200);
     }
-    AtomicFile.write(file, out -> ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", out));
+    PngFile.write(BitmapEncoder.getBufferedImage(chart), file);
     return true;
   }
 

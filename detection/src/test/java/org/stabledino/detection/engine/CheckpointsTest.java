@@ -69,6 +69,27 @@ class CheckpointsTest {
   }
 
   @Test
+  void aRunKilledWhileOneIsReplacedResumesFromTheOneThatIsThere() throws IOException {
+    Checkpoints checkpoints = new Checkpoints(run, 1);
+    checkpoints.save(5, files(1), Map.of());
+    Path folder = run.resolve("checkpoints");
+    Files.move(folder.resolve("step-00000005"), folder.resolve("step-00000005.replaced"));
+    assertThat(checkpoints.latest().orElseThrow()).hasFileName("step-00000005.replaced");
+    checkpoints.save(5, files(2), Map.of());
+    assertThat(folders()).containsExactly("step-00000005");
+  }
+
+  @Test
+  void theNewOneOfTwoOfAStepCounts() throws IOException {
+    Checkpoints checkpoints = new Checkpoints(run, 2);
+    checkpoints.save(5, files(1), Map.of());
+    Files.createDirectories(run.resolve("checkpoints/step-00000005.replaced"));
+    assertThat(checkpoints.latest().orElseThrow()).hasFileName("step-00000005");
+    checkpoints.save(6, files(2), Map.of());
+    assertThat(folders()).containsExactly("step-00000005", "step-00000006");
+  }
+
+  @Test
   void aFailedWriteLeavesTheOneBeforeAndNoRemains() throws IOException {
     Checkpoints checkpoints = new Checkpoints(run, 1);
     checkpoints.save(5, files(1), Map.of());

@@ -92,8 +92,8 @@ class OverfitTest {
     RunListener listener =
         new RunListener() {
           @Override
-          public void stepped(long step, long steps, double loss, double learningRate) {
-            losses.add(loss);
+          public void stepped(Step done) {
+            losses.add(done.loss());
           }
         };
     RunFolder run = new RunFolder(folder.resolve("run"));

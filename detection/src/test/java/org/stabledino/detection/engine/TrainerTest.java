@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -108,8 +109,8 @@ class TrainerTest {
             broken,
             new RunListener() {
               @Override
-              public void stepped(long step, long steps, double loss, double learningRate) {
-                if (step == 13) {
+              public void stepped(Step done) {
+                if (done.step() == 13) {
                   throw new Killed();
                 }
               }
@@ -138,8 +139,8 @@ class TrainerTest {
               folder,
               new RunListener() {
                 @Override
-                public void stepped(long step, long steps, double loss, double learningRate) {
-                  if (step == 3) {
+                public void stepped(Step done) {
+                  if (done.step() == 3) {
                     stop.request();
                   }
                 }
@@ -179,6 +180,61 @@ class TrainerTest {
   }
 
   @Test
+  void anEvaluationThatWasStoppedIsMadeUpForOnResume() {
+    String[] settings = {
+      "train.steps", "4", "train.evaluateEvery", "2", "eval.batchSize", "1", "train.logEvery", "1"
+    };
+    StopSignal stop = StopSignal.listen();
+    try (stop) {
+      Trainer trainer =
+          trainer(
+              config(settings),
+              folder,
+              new RunListener() {
+                @Override
+                public void evaluating(int images, int total) {
+                  stop.request();
+                }
+              });
+      assertThat(trainer.run(stop)).isEqualTo(Trainer.Outcome.STOPPED);
+    }
+    Trainer continued = trainer(config(settings), folder, RunListener.SILENT);
+    assertThat(continued.resume()).isEqualTo(2);
+    train(continued);
+    assertThat(MetricsLog.read(new RunFolder(folder).log()).stream())
+        .filteredOn(line -> line.containsKey("val/AP"))
+        .extracting(line -> line.get("step"))
+        .containsExactly(2.0, 4.0);
+    Trainer finished = trainer(config(settings), folder, RunListener.SILENT);
+    assertThat(finished.resume()).isEqualTo(4);
+    train(finished);
+    assertThat(finished.lastMetrics()).as("there was nothing left to do").isNull();
+  }
+
+  @Test
+  void aRunEndsBeforeItsDeadlineWithACheckpoint() {
+    Duration limit = Duration.ofSeconds(6);
+    long start = System.nanoTime();
+    long[] steps = new long[1];
+    Trainer trainer =
+        trainer(
+            config("train.steps", "1000000", "train.checkpointEvery", "1000000"),
+            folder,
+            new RunListener() {
+              @Override
+              public void stepped(Step done) {
+                steps[0] = done.step();
+              }
+            });
+    try (StopSignal stop = StopSignal.listen()) {
+      assertThat(trainer.run(stop, Deadline.after(limit))).isEqualTo(Trainer.Outcome.OUT_OF_TIME);
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(limit);
+    assertThat(steps[0]).isPositive();
+    assertThat(trainer(config(), folder, RunListener.SILENT).resume()).isEqualTo(steps[0]);
+  }
+
+  @Test
   void threeHundredStepsHoldAFlatFootprint() {
     long[] fresh = new long[2];
     Trainer trainer =
@@ -187,10 +243,10 @@ class TrainerTest {
             folder,
             new RunListener() {
               @Override
-              public void stepped(long step, long steps, double loss, double learningRate) {
-                if (step == 150) {
+              public void stepped(Step done) {
+                if (done.step() == 150) {
                   fresh[0] = HostMemory.freshBytes();
-                } else if (step == 300) {
+                } else if (done.step() == 300) {
                   fresh[1] = HostMemory.freshBytes();
                 }
               }
