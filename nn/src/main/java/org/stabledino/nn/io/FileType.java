@@ -3,7 +3,7 @@ package org.stabledino.nn.io;
 import java.util.Optional;
 import org.stabledino.tensor.DType;
 
-/** The element types of safetensors files. */
+/** The element types of tensors in files, by safetensors' names. */
 public enum FileType {
   /** Double precision. */
   F64(8, DType.FLOAT32),
@@ -17,6 +17,10 @@ public enum FileType {
   I64(8, DType.INT64),
   /** Signed 32-bit integers. */
   I32(4, DType.INT32),
+  /** Signed 16-bit integers, widened when read. */
+  I16(2, DType.INT32),
+  /** Signed 8-bit integers, widened when read. */
+  I8(1, DType.INT32),
   /** Bytes 0 to 255. */
   U8(1, DType.UINT8),
   /** Bytes 0 or 1. */
@@ -42,7 +46,8 @@ public enum FileType {
   /**
    * The type a tensor has after reading.
    *
-   * @return float32 for all floating-point types, else the type of the same width
+   * @return float32 for all floating-point types, int32 for narrow signed integers, else the type
+   *     of the same width
    */
   public DType dtype() {
     return dtype;

@@ -27,15 +27,9 @@ import org.stabledino.tensor.Tensor;
  * }
  * }
  */
-public final class SafeTensors implements TensorSource, AutoCloseable {
+public final class SafeTensors implements TensorFile {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -108,6 +102,11 @@ public final class SafeTensors implements TensorSource, AutoCloseable {
     return Collections.unmodifiableSet(header.tensors().keySet());
   }
 
+  @Override
+  public String format() {
+    return "safetensors";
+  }
+
   /**
    * The free text of the header.
    *
@@ -127,12 +126,7 @@ public final class SafeTensors implements TensorSource, AutoCloseable {
     return entry(name).type().dtype();
   }
 
-  /**
-   * The type of a tensor in the file.
-   *
-   * @param name one of {@link #names}
-   * @return the type
-   */
+  @Override
   public FileType type(String name) {
     return entry(name).type();
   }
@@ -140,16 +134,9 @@ public final class SafeTensors implements TensorSource, AutoCloseable {
   @Override
   public Tensor read(String name) {
     SafeTensorsHeader.Entry entry = entry(name);
-    MemorySegment bytes = bytes(entry);
-    int[] dims = entry.shape().dims();
-    int size = entry.shape().size();
-    return switch (entry.type()) {
-      case F32, F64, F16, BF16 -> Tensor.of(floats(entry.type(), bytes, size), dims);
-      case I64 -> Tensor.of(bytes.toArray(LONG), dims);
-      case I32 -> Tensor.of(bytes.toArray(INT), dims);
-      case U8 -> Tensor.of(DType.UINT8, bytes.toArray(ValueLayout.JAVA_BYTE), dims);
-      case BOOL -> Tensor.of(DType.BOOL, bytes.toArray(ValueLayout.JAVA_BYTE), dims);
-    };
+    return StridedTensor.dense(
+            entry.type(), ByteOrder.LITTLE_ENDIAN, bytes(entry), entry.shape().dims())
+        .read();
   }
 
   /**
@@ -169,23 +156,6 @@ public final class SafeTensors implements TensorSource, AutoCloseable {
       doubles[i] = floats[i];
     }
     return doubles;
-  }
-
-  private static float[] floats(FileType type, MemorySegment bytes, int size) {
-    if (type == FileType.F32) {
-      return bytes.toArray(FLOAT);
-    }
-    float[] values = new float[size];
-    for (int i = 0; i < size; i++) {
-      values[i] =
-          switch (type) {
-            case F64 -> (float) bytes.getAtIndex(DOUBLE, i);
-            case F16 -> Float.float16ToFloat(bytes.getAtIndex(SHORT, i));
-            case BF16 -> Float.intBitsToFloat(bytes.getAtIndex(SHORT, i) << 16);
-            default -> throw new IllegalArgumentException(type + " is no floating-point type");
-          };
-    }
-    return values;
   }
 
   private MemorySegment bytes(SafeTensorsHeader.Entry entry) {
@@ -216,6 +186,19 @@ public final class SafeTensors implements TensorSource, AutoCloseable {
    * @throws CheckpointException if it cannot be written; a former file is then untouched
    */
   public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    write(path, TensorSource.of("memory", tensors), metadata);
+  }
+
+  /**
+   * Writes a file from any source, atomically, holding no more than one of its tensors at a time.
+   *
+   * @param path the file to create or replace
+   * @param tensors all of them are written; their order is kept within each element size
+   * @param metadata free text by key; may be empty
+   * @throws CheckpointException if a tensor cannot be read or the file cannot be written; a former
+   *     file is then untouched
+   */
+  public static void write(Path path, TensorSource tensors, Map<String, String> metadata) {
     SafeTensorsWriter writer = new SafeTensorsWriter(tensors, metadata);
     AtomicFile.write(path, writer::writeTo);
   }

@@ -25,9 +25,6 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
   /** The key that holds no tensor. */
   static final String METADATA = "__metadata__";
 
-  /** More dimensions than any tensor of the field has; keeps hostile headers small. */
-  private static final int MAX_RANK = 16;
-
   private static final JsonFactory JSON = new JsonFactory();
 
   /**
@@ -118,7 +115,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
           }
           case "shape" -> {
             expect(shape == null, at(name) + " has two shapes");
-            shape = readCounts(parser, at(name) + " shape", MAX_RANK);
+            shape = readCounts(parser, at(name) + " shape", Extents.MAX_RANK);
           }
           case "data_offsets" -> {
             expect(offsets == null, at(name) + " has two data_offsets");
@@ -143,7 +140,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
                       at(name)
                           + " has dtype "
                           + text
-                          + "; supported are F64 F32 F16 BF16 I64 I32 U8 BOOL"));
+                          + "; supported are F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL"));
     }
 
     private List<Long> readCounts(JsonParser parser, String what, int limit) {
@@ -170,25 +167,17 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
           at(name)
               + " lies at bytes %d to %d of %d; the file is truncated or damaged"
                   .formatted(begin, end, dataBytes));
-      long bytes = type.bytes();
-      int[] dims = new int[shape.size()];
-      for (int i = 0; i < dims.length; i++) {
-        long dim = shape.get(i);
-        expect(
-            dim <= Integer.MAX_VALUE && (dim == 0 || bytes <= Long.MAX_VALUE / dim),
-            at(name) + " of shape " + shape + " is too large");
-        dims[i] = (int) dim;
-        bytes *= dim;
-      }
+      Shape extents =
+          Extents.shape(shape.stream().mapToLong(Long::longValue).toArray())
+              .orElseThrow(
+                  () -> bad(at(name) + " of shape " + shape + " is too large: it has more than 2^31 - 17 elements"));
+      long bytes = (long) extents.size() * type.bytes();
       expect(
           bytes == end - begin,
           at(name)
               + " of type %s and shape %s needs %d bytes but has %d"
                   .formatted(type, shape, bytes, end - begin));
-      expect(
-          bytes / type.bytes() <= Integer.MAX_VALUE - 16,
-          at(name) + " of shape " + shape + " has more than 2^31 - 17 elements");
-      return new Entry(type, Shape.of(dims), begin, end);
+      return new Entry(type, extents, begin, end);
     }
 
     /** The format allows neither overlaps nor holes. */

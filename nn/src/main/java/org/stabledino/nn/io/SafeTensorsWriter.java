@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -19,15 +20,15 @@ import tools.jackson.core.json.JsonFactory;
 final class SafeTensorsWriter {
   private static final int CHUNK_BYTES = 1 << 20;
 
-  private final List<Map.Entry<String, Tensor>> tensors;
+  private final TensorSource source;
+  private final List<String> names;
   private final Map<String, String> metadata;
 
-  SafeTensorsWriter(Map<String, Tensor> tensors, Map<String, String> metadata) {
-    this.tensors = new ArrayList<>(tensors.entrySet());
+  SafeTensorsWriter(TensorSource source, Map<String, String> metadata) {
+    this.source = source;
+    this.names = new ArrayList<>(source.names());
     // Wide elements first: then every tensor is aligned for readers that map the file.
-    this.tensors.sort(
-        Comparator.comparingInt(
-            (Map.Entry<String, Tensor> e) -> -FileType.of(e.getValue().dtype()).bytes()));
+    names.sort(Comparator.comparingInt((String name) -> -FileType.of(source.dtype(name)).bytes()));
     this.metadata = metadata;
   }
 
@@ -38,8 +39,8 @@ final class SafeTensorsWriter {
     AtomicFile.writeFully(channel, length);
     AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (Map.Entry<String, Tensor> entry : tensors) {
-      write(entry.getValue(), channel, chunk);
+    for (String name : names) {
+      write(source.read(name), channel, chunk);
     }
   }
 
@@ -54,8 +55,8 @@ final class SafeTensorsWriter {
         json.writeEndObject();
       }
       long begin = 0;
-      for (Map.Entry<String, Tensor> entry : tensors) {
-        begin = describe(json, entry.getKey(), entry.getValue(), begin);
+      for (String name : names) {
+        begin = describe(json, name, begin);
       }
       json.writeEndObject();
     }
@@ -67,13 +68,14 @@ final class SafeTensorsWriter {
   }
 
   /** Writes one entry and returns where the next tensor begins. */
-  private static long describe(JsonGenerator json, String name, Tensor tensor, long begin) {
-    FileType type = FileType.of(tensor.dtype());
-    long end = begin + (long) tensor.size() * type.bytes();
+  private long describe(JsonGenerator json, String name, long begin) {
+    FileType type = FileType.of(source.dtype(name));
+    Shape shape = source.shape(name);
+    long end = begin + (long) shape.size() * type.bytes();
     json.writeObjectPropertyStart(name);
     json.writeStringProperty("dtype", type.name());
     json.writeArrayPropertyStart("shape");
-    for (int dim : tensor.shape().dims()) {
+    for (int dim : shape.dims()) {
       json.writeNumber(dim);
     }
     json.writeEndArray();
