@@ -170,7 +170,12 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       Shape extents =
           Extents.shape(shape.stream().mapToLong(Long::longValue).toArray())
               .orElseThrow(
-                  () -> bad(at(name) + " of shape " + shape + " is too large: it has more than 2^31 - 17 elements"));
+                  () ->
+                      bad(
+                          at(name)
+                              + " of shape "
+                              + shape
+                              + " is too large: it has more than 2^31 - 17 elements"));
       long bytes = (long) extents.size() * type.bytes();
       expect(
           bytes == end - begin,
