@@ -11,6 +11,7 @@ import org.stabledino.detection.evaluation.CocoEvaluator;
 import org.stabledino.detection.evaluation.CocoGroundTruth;
 import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.evaluation.CocoResults;
+import org.stabledino.detection.evaluation.MaskGroundTruth;
 import org.stabledino.detection.evaluation.MetricsJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,7 +29,9 @@ final class CocoEvalCommand implements Callable<Integer> {
   /** What is compared. */
   enum IouType {
     /** Boxes. */
-    BBOX
+    BBOX,
+    /** Masks. */
+    SEGM
   }
 
   @Option(names = "--gt", required = true, description = "Ground truth, COCO annotation JSON.")
@@ -40,7 +43,8 @@ final class CocoEvalCommand implements Callable<Integer> {
   @Option(
       names = "--type",
       defaultValue = "bbox",
-      description = "What is compared: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      paramLabel = "bbox|segm",
+      description = "What is compared: boxes or masks (default: ${DEFAULT-VALUE}).")
   private IouType type;
 
   @Option(names = "--json", description = "Where to write the figures as JSON.")
@@ -51,9 +55,18 @@ final class CocoEvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CocoGroundTruth truth =
-        CocoGroundTruth.of(CocoDataset.read(groundTruth, BoxPolicy.KEEP, Problem.refuse()));
-    CocoMetrics metrics = CocoEvaluator.evaluate(truth, CocoResults.read(detections, truth));
+    CocoDataset dataset = CocoDataset.read(groundTruth, BoxPolicy.KEEP, Problem.refuse());
+    CocoMetrics metrics =
+        switch (type) {
+          case BBOX -> {
+            CocoGroundTruth truth = CocoGroundTruth.of(dataset);
+            yield CocoEvaluator.evaluate(truth, CocoResults.read(detections, truth));
+          }
+          case SEGM -> {
+            MaskGroundTruth truth = MaskGroundTruth.of(dataset);
+            yield CocoEvaluator.evaluate(truth, CocoResults.readMasks(detections, truth));
+          }
+        };
     System.out.print(metrics.summary());
     if (perClass) {
       System.out.print(metrics.classTable());

@@ -72,7 +72,7 @@ public final class CocoDataset {
      */
     public boolean trainable() {
       return !crowd
-          && !(segmentation instanceof Segmentation.Polygons polygons && !polygons.anyValid());
+          && !(segmentation instanceof Polygons polygons && !polygons.anyValid());
     }
   }
 

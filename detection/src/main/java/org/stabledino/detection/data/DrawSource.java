@@ -11,6 +11,17 @@ public interface DrawSource {
   double uniform();
 
   /**
+   * A number in [low, high).
+   *
+   * @param low smallest possible
+   * @param high bound
+   * @return uniformly distributed
+   */
+  default double uniform(double low, double high) {
+    return low + (high - low) * uniform();
+  }
+
+  /**
    * A whole number.
    *
    * @param low smallest possible

@@ -104,6 +104,97 @@ public record Rle(int height, int width, int[] counts) implements Segmentation {
   }
 
   /**
+   * The pixels that lie in either mask.
+   *
+   * @param other of the same size
+   * @return their union
+   */
+  public Rle union(Rle other) {
+    int[] runs = new int[counts.length + other.counts.length];
+    int used = 0;
+    RunPairs pairs = new RunPairs(this, other);
+    boolean inside = false;
+    while (pairs.next()) {
+      boolean now = pairs.insideFirst() || pairs.insideSecond();
+      if (now != inside) {
+        inside = now;
+        used++;
+      }
+      runs[used] += pairs.length();
+    }
+    return new Rle(height, width, Arrays.copyOf(runs, used + 1));
+  }
+
+  /**
+   * How many pixels lie in both masks.
+   *
+   * @param other of the same size
+   * @return the area of their intersection
+   */
+  public long intersection(Rle other) {
+    long area = 0;
+    RunPairs pairs = new RunPairs(this, other);
+    while (pairs.next()) {
+      if (pairs.insideFirst() && pairs.insideSecond()) {
+        area += pairs.length();
+      }
+    }
+    return area;
+  }
+
+  /** Walks two masks together, over stretches in which neither changes. */
+  private static final class RunPairs {
+    private final int[] first;
+    private final int[] second;
+
+    /** The current runs; odd ones are inside. */
+    private int a;
+
+    private int b;
+    private int leftOfA;
+    private int leftOfB;
+    private int length;
+
+    RunPairs(Rle first, Rle second) {
+      if (first.height != second.height || first.width != second.width) {
+        throw new IllegalArgumentException(
+            "masks of %d x %d and %d x %d pixels"
+                .formatted(first.width, first.height, second.width, second.height));
+      }
+      this.first = first.counts;
+      this.second = second.counts;
+      leftOfA = this.first.length == 0 ? 0 : this.first[0];
+      leftOfB = this.second.length == 0 ? 0 : this.second[0];
+    }
+
+    /** Moves to the next stretch; false at the end. */
+    boolean next() {
+      leftOfA -= length;
+      leftOfB -= length;
+      while (leftOfA == 0 && a + 1 < first.length) {
+        leftOfA = first[++a];
+      }
+      while (leftOfB == 0 && b + 1 < second.length) {
+        leftOfB = second[++b];
+      }
+      length = Math.min(leftOfA, leftOfB);
+      return length > 0;
+    }
+
+    int length() {
+      return length;
+    }
+
+    boolean insideFirst() {
+      return (a & 1) == 1;
+    }
+
+    boolean insideSecond() {
+      return (b & 1) == 1;
+    }
+  }
+
+  /**
    * The runs in COCO's character code.
    *
    * @return ASCII text as found in COCO result files

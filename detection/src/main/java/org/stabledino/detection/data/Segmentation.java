@@ -5,7 +5,7 @@ package org.stabledino.detection.data;
  * for crowds and results.
  */
 public sealed interface Segmentation
-    permits Segmentation.Absent, Segmentation.Polygons, Segmentation.CompressedRle, Rle {
+    permits Segmentation.Absent, Polygons, Segmentation.CompressedRle, Rle {
 
   /** The one {@link Absent}. */
   Segmentation ABSENT = new Absent();
@@ -14,46 +14,38 @@ public sealed interface Segmentation
   record Absent() implements Segmentation {}
 
   /**
-   * An outline, in several pieces where the object is partly hidden.
-   *
-   * @param rings per piece the points x0, y0, x1, y1, … in pixels; as in the file, also where a
-   *     piece is invalid
-   */
-  record Polygons(double[][] rings) implements Segmentation {
-
-    /**
-     * Whether any piece encloses something. The reference drops annotations where none does, also
-     * when only boxes are learnt.
-     *
-     * @return true where a piece has at least three whole points
-     */
-    public boolean anyValid() {
-      for (double[] ring : rings) {
-        if (ring.length >= 6 && ring.length % 2 == 0) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
-  /**
    * Run lengths in COCO's character code, unpacked only where needed.
    *
    * @param height rows of the mask
    * @param width columns of the mask
    * @param counts the coded runs
    */
-  record CompressedRle(int height, int width, String counts) implements Segmentation {
+  record CompressedRle(int height, int width, String counts) implements Segmentation {}
 
-    /**
-     * Unpacks the runs.
-     *
-     * @return the same mask with plain run lengths
-     * @throws IllegalArgumentException if the code is damaged or does not cover the mask
-     */
-    public Rle unpack() {
-      return Rle.parse(height, width, counts);
+  /**
+   * The pixels inside, by COCO's rules: a polygon's pieces are drawn one by one and united; pieces
+   * of fewer than three points are left out.
+   *
+   * @param height rows of the image
+   * @param width columns of the image
+   * @return run lengths of exactly this size
+   * @throws IllegalArgumentException if there is no mask, its code is damaged, it has another size,
+   *     or a polygon lies absurdly far outside
+   */
+  default Rle rasterise(int height, int width) {
+    Rle mask =
+        switch (this) {
+          case Absent _ -> throw new IllegalArgumentException("there is no mask");
+          case Polygons polygons -> PolygonRaster.fill(polygons, height, width);
+          case CompressedRle packed ->
+              Rle.parse(packed.height(), packed.width(), packed.counts());
+          case Rle plain -> plain;
+        };
+    if (mask.height() != height || mask.width() != width) {
+      throw new IllegalArgumentException(
+          "the mask has %d x %d pixels, the image %d x %d (width x height)"
+              .formatted(mask.width(), mask.height(), width, height));
     }
+    return mask;
   }
 }

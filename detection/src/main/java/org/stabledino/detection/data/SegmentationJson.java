@@ -53,7 +53,7 @@ final class SegmentationJson {
       }
       rings[used++] = Arrays.copyOf(numbers, numbers(json));
     }
-    return used == 0 ? Segmentation.ABSENT : new Segmentation.Polygons(Arrays.copyOf(rings, used));
+    return used == 0 ? Segmentation.ABSENT : Polygons.of(Arrays.copyOf(rings, used));
   }
 
   private Segmentation rle(JsonParser json) {

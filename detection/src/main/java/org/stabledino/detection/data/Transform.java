@@ -1,10 +1,13 @@
 package org.stabledino.detection.data;
 
+import java.util.Arrays;
+
 /**
- * One geometric step of an augmentation, fixed in all its numbers, for pixels and boxes alike.
+ * One geometric step of an augmentation, fixed in all its numbers, for pixels, boxes and masks alike.
  *
  * <p>A step knows the size it applies to. Boxes are (x0, y0, x1, y1) in pixels, double precision;
- * they are not clipped here: that happens once, after the last step ({@link BoxTransformer}).
+ * they are not clipped here: that happens once, after the last step ({@link BoxTransformer}). Masks
+ * are carried along by {@link MaskTransformer}.
  */
 public sealed interface Transform {
 
@@ -168,6 +171,47 @@ public sealed interface Transform {
       int stride = 3 * outWidth;
       for (int y = 0; y < outHeight; y++) {
         System.arraycopy(image.rgb(), 3 * ((y0 + y) * image.width() + x0), out, y * stride, stride);
+      }
+      return new RgbImage(outWidth, outHeight, out);
+    }
+
+    @Override
+    public double mapX(double x) {
+      return x - x0;
+    }
+
+    @Override
+    public double mapY(double y) {
+      return y - y0;
+    }
+  }
+
+  /**
+   * A frame of fixed size laid upon the image: what lies below it is kept, and where it reaches
+   * beyond the right or lower edge it is filled with {@link #FILL}.
+   *
+   * @param width of the image before
+   * @param height of the image before
+   * @param x0 left edge of the frame, inside the image
+   * @param y0 top edge of the frame, inside the image
+   * @param outWidth width of the frame
+   * @param outHeight height of the frame
+   */
+  record Window(int width, int height, int x0, int y0, int outWidth, int outHeight)
+      implements Transform {
+
+    /** The grey beyond the image. */
+    public static final byte FILL = (byte) 128;
+
+    @Override
+    public RgbImage apply(RgbImage image) {
+      byte[] out = new byte[Math.multiplyExact(3, Math.multiplyExact(outWidth, outHeight))];
+      Arrays.fill(out, FILL);
+      int columns = Math.min(outWidth, width - x0);
+      int rows = Math.min(outHeight, height - y0);
+      for (int y = 0; y < rows; y++) {
+        System.arraycopy(
+            image.rgb(), 3 * ((y0 + y) * width + x0), out, 3 * y * outWidth, 3 * columns);
       }
       return new RgbImage(outWidth, outHeight, out);
     }

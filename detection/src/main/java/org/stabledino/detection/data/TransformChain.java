@@ -148,6 +148,25 @@ public record TransformChain(int width, int height, List<Transform> steps) {
       return add(new Transform.Crop(x0, y0, newWidth, newHeight));
     }
 
+    /**
+     * Lays a frame of fixed size upon the image, which it may leave at the right and below.
+     *
+     * @param x0 left edge
+     * @param y0 top edge
+     * @param newWidth of the frame
+     * @param newHeight of the frame
+     * @return this
+     * @throws IllegalArgumentException if the frame begins outside the image
+     */
+    public Builder window(int x0, int y0, int newWidth, int newHeight) {
+      if (x0 < 0 || y0 < 0 || x0 >= width || y0 >= height) {
+        throw new IllegalArgumentException(
+            "frame at (%d, %d) begins outside the image of %d x %d"
+                .formatted(x0, y0, width, height));
+      }
+      return add(new Transform.Window(width, height, x0, y0, newWidth, newHeight));
+    }
+
     private Builder add(Transform step) {
       steps.add(step);
       width = step.outWidth();

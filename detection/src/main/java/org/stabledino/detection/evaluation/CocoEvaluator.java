@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The COCO detection metrics for boxes, equal to pycocotools.
+ * The COCO detection metrics for boxes and for masks, equal to pycocotools.
  *
  * <p>Three stages: group detections and annotations by image and category, match each group ({@link
  * CellMatcher}; parallel over images), accumulate each category ({@link ClassAccumulator}; parallel
@@ -34,6 +34,20 @@ public final class CocoEvaluator {
    */
   public static CocoMetrics evaluate(CocoGroundTruth truth, DetectionList detections) {
     return evaluate(truth, detections, new BoxOverlap(detections, truth));
+  }
+
+  /**
+   * Measures detected masks. A detection's area is that of its mask.
+   *
+   * @param truth the annotations with their masks
+   * @param detections what was found, in the order of the result file
+   * @return all figures
+   * @throws IllegalArgumentException where a detection names an unlisted image or category, its
+   *     score is not finite, or its mask has another size than the annotations'; {@link
+   *     CocoResults#readMasks} reports the same with file and entry
+   */
+  public static CocoMetrics evaluate(MaskGroundTruth truth, MaskDetections detections) {
+    return evaluate(truth.boxes(), detections.boxes(), new MaskOverlap(detections, truth));
   }
 
   private static CocoMetrics evaluate(

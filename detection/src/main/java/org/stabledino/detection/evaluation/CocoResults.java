@@ -5,7 +5,14 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.data.CocoDataset;
+import org.stabledino.detection.data.MaskTransformer;
+import org.stabledino.detection.data.Rle;
+import org.stabledino.detection.data.Segmentation;
 import org.stabledino.detection.files.AtomicFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -39,10 +46,32 @@ public final class CocoResults {
    *     names the file and the entry, counted from 0
    */
   public static DetectionList read(Path file, CocoGroundTruth truth) {
-    Reader reader = new Reader(file, truth);
+    Reader reader = new Reader(file, truth, null);
+    reader.read();
+    return reader.detections;
+  }
+
+  /**
+   * Reads mask detections: in place of {@code bbox}, {@code "segmentation": {"size": [height,
+   * width], "counts": ...}} with run lengths as a list or in COCO's character code. A {@code bbox}
+   * beside it is not used: box and area are those of the mask.
+   *
+   * @param file a result list
+   * @param truth what the image and category ids must occur in
+   * @return the detections in file order
+   * @throws UserException as {@link #read}, and where a mask is missing, damaged or of another size
+   *     than its image
+   */
+  public static MaskDetections readMasks(Path file, MaskGroundTruth truth) {
+    Reader reader = new Reader(file, truth.boxes(), truth);
+    reader.read();
+    return new MaskDetections(reader.detections, reader.masks);
+  }
+
+  private static void parse(Path file, Reader reader) {
     try (InputStream in = Files.newInputStream(file);
         JsonParser parser = JSON.createParser(ObjectReadContext.empty(), in)) {
-      return reader.read(parser);
+      reader.read(parser);
     } catch (JacksonIOException e) {
       throw new UserException(
           "%s cannot be read (%s); give a readable file".formatted(file, e.getCause().getMessage()),
@@ -106,18 +135,28 @@ public final class CocoResults {
     private final CocoGroundTruth truth;
     private final DetectionList detections = new DetectionList(1024);
     private final double[] box = new double[BOX_NUMBERS];
+    private final List<Rle> masks = new ArrayList<>();
+
+    /** Where masks are read; null where boxes are. */
+    private final MaskGroundTruth maskTruth;
+
     private boolean inEntry;
 
-    Reader(Path file, CocoGroundTruth truth) {
+    Reader(Path file, CocoGroundTruth truth, MaskGroundTruth maskTruth) {
       this.file = file;
       this.truth = truth;
+      this.maskTruth = maskTruth;
+    }
+
+    void read() {
+      parse(file, this);
     }
 
     String where() {
       return inEntry ? file + ", entry " + detections.size() : file.toString();
     }
 
-    DetectionList read(JsonParser parser) {
+    void read(JsonParser parser) {
       if (parser.nextToken() != JsonToken.START_ARRAY) {
         throw bad("is not a COCO result list; it must be a JSON array of detections");
       }
@@ -128,7 +167,6 @@ public final class CocoResults {
         }
         readEntry(parser);
       }
-      return detections;
     }
 
     private void readEntry(JsonParser parser) {
@@ -139,6 +177,7 @@ public final class CocoResults {
       long imageId = 0;
       long categoryId = 0;
       double score = 0;
+      Segmentation mask = Segmentation.ABSENT;
       for (String name = parser.nextName(); name != null; name = parser.nextName()) {
         parser.nextToken();
         switch (name) {
@@ -151,8 +190,19 @@ public final class CocoResults {
             hasCategory = true;
           }
           case "bbox" -> {
-            readBox(parser);
+            if (maskTruth == null) {
+              readBox(parser);
+            } else {
+              parser.skipChildren();
+            }
             hasBox = true;
+          }
+          case "segmentation" -> {
+            if (maskTruth == null) {
+              parser.skipChildren();
+            } else {
+              mask = readMask(parser);
+            }
           }
           case "score" -> {
             score = number(parser, name);
@@ -163,7 +213,11 @@ public final class CocoResults {
       }
       require(hasImage, "image_id");
       require(hasCategory, "category_id");
-      require(hasBox, "bbox");
+      if (maskTruth == null) {
+        require(hasBox, "bbox");
+      } else {
+        require(mask != Segmentation.ABSENT, "segmentation");
+      }
       require(hasScore, "score");
       if (!truth.hasImage(imageId)) {
         throw bad("unknown image_id " + imageId + "; the ground truth has no such image");
@@ -171,7 +225,70 @@ public final class CocoResults {
       if (!truth.hasCategory(categoryId)) {
         throw bad("unknown category_id " + categoryId + "; the ground truth has no such category");
       }
+      if (maskTruth != null) {
+        addMask(mask, maskTruth.image(imageId));
+      }
       detections.add(imageId, categoryId, box[0], box[1], box[2], box[3], score);
+    }
+
+    /** Keeps the mask, and its box as that of the detection. */
+    private void addMask(Segmentation mask, CocoDataset.Image image) {
+      try {
+        masks.add(mask.rasterise(image.height(), image.width()));
+      } catch (IllegalArgumentException e) {
+        throw bad("segmentation: " + e.getMessage());
+      }
+      float[] corners = MaskTransformer.box(masks.getLast());
+      box[0] = corners[0];
+      box[1] = corners[1];
+      box[2] = corners[2] - corners[0];
+      box[3] = corners[3] - corners[1];
+    }
+
+    private Segmentation readMask(JsonParser parser) {
+      int[] size = {};
+      int[] runs = null;
+      String packed = null;
+      if (parser.currentToken() == JsonToken.START_OBJECT) {
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+          JsonToken token = parser.nextToken();
+          switch (name) {
+            case "size" -> size = integers(parser, "segmentation.size");
+            case "counts" -> {
+              if (token == JsonToken.VALUE_STRING) {
+                packed = parser.getString();
+              } else {
+                runs = integers(parser, "segmentation.counts");
+              }
+            }
+            default -> parser.skipChildren();
+          }
+        }
+      }
+      if (size.length != 2 || (runs == null) == (packed == null)) {
+        throw bad("segmentation must be run lengths: an object with size [height, width], counts");
+      }
+      try {
+        return packed == null
+            ? new Rle(size[0], size[1], runs)
+            : new Segmentation.CompressedRle(size[0], size[1], packed);
+      } catch (IllegalArgumentException e) {
+        throw bad("segmentation: " + e.getMessage());
+      }
+    }
+
+    private int[] integers(JsonParser parser, String name) {
+      if (parser.currentToken() != JsonToken.START_ARRAY) {
+        throw bad(name + " must be a list of whole numbers");
+      }
+      IntStream.Builder values = IntStream.builder();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+          throw bad(name + " must be a list of whole numbers");
+        }
+        values.add(parser.getIntValue());
+      }
+      return values.build().toArray();
     }
 
     private void readBox(JsonParser parser) {
@@ -219,7 +336,12 @@ public final class CocoResults {
 
     private void require(boolean present, String name) {
       if (!present) {
-        throw bad(name + " is missing; a box detection has image_id, category_id, bbox and score");
+        throw bad(
+            "%s is missing; a %s detection has image_id, category_id, %s and score"
+                .formatted(
+                    name,
+                    maskTruth == null ? "box" : "mask",
+                    maskTruth == null ? "bbox" : "segmentation"));
       }
     }
 

@@ -68,7 +68,7 @@ final class CocoDatasetTest {
     assertThat(crowd.crowd()).isTrue();
     assertThat(((Rle) crowd.segmentation()).counts()).containsExactly(1, 2, 3);
     assertThat(data.annotations().get(1).area()).as("area of the box by default").isEqualTo(12);
-    Segmentation.Polygons rings = (Segmentation.Polygons) data.annotations().get(1).segmentation();
+    Polygons rings = (Polygons) data.annotations().get(1).segmentation();
     assertThat(rings.rings()).isDeepEqualTo(new double[][] {{0, 0, 4, 0, 4, 4}, {1, 1}});
   }
 

@@ -8,10 +8,7 @@ import static org.stabledino.detection.data.TestJson.longs;
 import static org.stabledino.detection.data.TestJson.object;
 
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +40,7 @@ final class DetrMapperParityTest {
       ImageSource images = ImageSource.decoding(data);
       for (int i = 0; i < data.dataset().images().size(); i++, compared++) {
         String name = data.dataset().images().get(i).fileName();
-        assertThat(planarCrc(images.load(i))).as(name).isEqualTo(expected.get(name));
+        assertThat(TestImages.planarCrc(images.load(i))).as(name).isEqualTo(expected.get(name));
       }
     }
     assertThat(compared).isEqualTo(54);
@@ -60,7 +57,7 @@ final class DetrMapperParityTest {
   private void compare(String run, Map<String, Object> about, Map<String, DataSource> splits) {
     DataSource data = splits.get(about.get("split"));
     Object config = about.get("config");
-    Replay draws = new Replay(list(about.get("draws")));
+    RecordedDraws draws = new RecordedDraws(list(about.get("draws")));
     SampleMapper mapper =
         new SampleMapper(
             data.dataset(),
@@ -68,11 +65,11 @@ final class DetrMapperParityTest {
             config.equals("official") ? DetrAugmentation.official() : small(object(config)));
     int index = data.dataset().imageIndex((String) about.get("file_name")).orElseThrow();
     Sample sample = mapper.map(index, draws);
-    assertThat(draws.left).as(run).isEmpty();
+    assertThat(draws.left()).as(run).isEmpty();
     assertThat(new int[] {sample.image().height(), sample.image().width()})
         .as(run)
         .containsExactly(ints(about.get("final_hw")));
-    assertThat(planarCrc(sample.image())).as(run).isEqualTo(about.get("image_crc32"));
+    assertThat(TestImages.planarCrc(sample.image())).as(run).isEqualTo(about.get("image_crc32"));
     assertThat(sample.boxesXyxy()).as(run).isEqualTo(recorded.floats(run + ".boxes_xyxy"));
     assertThat(sample.labels())
         .as(run)
@@ -109,56 +106,9 @@ final class DetrMapperParityTest {
           TransformChain chain =
               EvaluationResize.official()
                   .decide(image.width(), image.height(), new CounterRandom(0, 0, 0));
-          assertThat(planarCrc(chain.apply(image)))
+          assertThat(TestImages.planarCrc(chain.apply(image)))
               .as(name)
               .isEqualTo(object(value).get("image_crc32"));
         });
-  }
-
-  /** CRC-32 of the bytes in C,H,W order, as recorded. */
-  private static long planarCrc(RgbImage image) {
-    byte[] planar = new byte[image.rgb().length];
-    int plane = planar.length / 3;
-    for (int i = 0; i < planar.length; i++) {
-      planar[i % 3 * plane + i / 3] = image.rgb()[i];
-    }
-    CRC32 crc = new CRC32();
-    crc.update(planar);
-    return crc.getValue();
-  }
-
-  /** Gives recorded draws back, and checks that the same kind with the same bounds is asked for. */
-  private static final class Replay implements DrawSource {
-    private final Deque<Object> left;
-
-    Replay(java.util.List<?> draws) {
-      left = new ArrayDeque<>(draws);
-    }
-
-    private Map<String, Object> next(String kinds) {
-      Map<String, Object> draw = object(left.removeFirst());
-      assertThat(kinds).contains(draw.get("kind").toString());
-      return draw;
-    }
-
-    @Override
-    public double uniform() {
-      return ((Number) next("rand, uniform").get("value")).doubleValue();
-    }
-
-    @Override
-    public int integer(int low, int high) {
-      Map<String, Object> draw = next("randint");
-      int[] args = ints(draw.get("args"));
-      assertThat(args).containsExactly(args.length == 1 ? new int[] {high} : new int[] {low, high});
-      return ((Number) draw.get("value")).intValue();
-    }
-
-    @Override
-    public int choice(int... options) {
-      Map<String, Object> draw = next("choice");
-      assertThat(ints(list(draw.get("args")).getFirst())).containsExactly(options);
-      return ((Number) draw.get("value")).intValue();
-    }
   }
 }

@@ -50,6 +50,32 @@ final class RleTest {
     assertThat(rle.area()).isEqualTo(area);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void unionAndIntersectionAreThoseOfThePixels(int seed) {
+    Random random = new Random(seed);
+    int height = 1 + random.nextInt(20);
+    int width = 1 + random.nextInt(20);
+    byte[][] masks = new byte[2][height * width];
+    int[] both = new int[1];
+    byte[] either = new byte[height * width];
+    for (int i = 0; i < either.length; i++) {
+      masks[0][i] = (byte) (random.nextInt(seed) == 0 ? 1 : 0);
+      masks[1][i] = (byte) random.nextInt(2);
+      both[0] += masks[0][i] & masks[1][i];
+      either[i] = (byte) (masks[0][i] | masks[1][i]);
+    }
+    Rle first = Rle.encode(masks[0], height, width);
+    Rle second = Rle.encode(masks[1], height, width);
+    assertThat(first.union(second).counts())
+        .containsExactly(Rle.encode(either, height, width).counts());
+    assertThat(first.intersection(second)).isEqualTo(both[0]);
+    assertThat(second.intersection(first)).isEqualTo(both[0]);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> first.union(new Rle(height, width + 1, new int[] {height * width + height})))
+        .withMessageContaining("masks of");
+  }
+
   /** Expected text worked out by hand from COCO's definition. */
   @Test
   void packsAsCocoDoes() {

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.CRC32;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
@@ -51,5 +52,17 @@ final class TestImages {
     writePng(noise(40, 30, 2), root.resolve("images/b.png"));
     writePng(noise(20, 50, 3), root.resolve("images/c.png"));
     return new CocoFolder(root);
+  }
+
+  /** CRC-32 of the bytes in C,H,W order, as recorded. */
+  static long planarCrc(RgbImage image) {
+    byte[] planar = new byte[image.rgb().length];
+    int plane = planar.length / 3;
+    for (int i = 0; i < planar.length; i++) {
+      planar[i % 3 * plane + i / 3] = image.rgb()[i];
+    }
+    CRC32 crc = new CRC32();
+    crc.update(planar);
+    return crc.getValue();
   }
 }

@@ -57,6 +57,10 @@ final class TestTensors {
     return json;
   }
 
+  boolean has(String name) {
+    return header.containsKey(name);
+  }
+
   byte[] bytes(String name) {
     int[] range = TestJson.ints(TestJson.object(header.get(name)).get("data_offsets"));
     return Arrays.copyOfRange(bytes, data + range[0], data + range[1]);

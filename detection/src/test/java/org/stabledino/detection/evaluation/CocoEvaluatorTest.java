@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.testing.RecordedJson;
 import org.stabledino.detection.testing.Recordings;
@@ -31,33 +31,49 @@ class CocoEvaluatorTest {
 
   @TestFactory
   @Tag("parity")
-  Stream<DynamicTest> equalsTheReferenceOnEveryRecordedBoxCase() throws IOException {
-    List<Path> cases;
-    try (Stream<Path> folders = Files.list(Recordings.path("cocoeval"))) {
-      cases =
-          folders
-              .filter(f -> Files.exists(f.resolve("expected.json")))
-              .filter(f -> RecordedJson.read(f.resolve("expected.json")).has("bbox"))
-              .sorted()
-              .toList();
+  Stream<DynamicTest> equalsTheReferenceOnEveryRecordedCase() throws IOException {
+    List<Path> folders;
+    try (Stream<Path> files = Files.list(Recordings.path("cocoeval"))) {
+      folders = files.filter(Files::isDirectory).sorted().toList();
     }
-    assertThat(cases).isNotEmpty();
-    return cases.stream()
-        .map(f -> DynamicTest.dynamicTest(f.getFileName().toString(), () -> assertParity(f)));
+    List<DynamicTest> tests =
+        folders.stream()
+            .flatMap(
+                folder -> {
+                  RecordedJson expected = RecordedJson.read(folder.resolve("expected.json"));
+                  return Stream.of("bbox", "segm")
+                      .filter(expected::has)
+                      .map(
+                          type ->
+                              DynamicTest.dynamicTest(
+                                  folder.getFileName() + " " + type,
+                                  () -> assertParity(folder, type)));
+                })
+            .toList();
+    assertThat(tests).hasSize(11);
+    return tests.stream();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"synth_basic", "synth_ties", "no_detections"})
-  void equalsTheReferenceOnTheCommittedCases(String name) throws URISyntaxException {
-    assertParity(Path.of(getClass().getResource("/cocoeval/" + name).toURI()));
+  @CsvSource({"synth_basic, bbox", "synth_ties, bbox", "no_detections, bbox", "synth_segm, segm"})
+  void equalsTheReferenceOnTheCommittedCases(String name, String type) throws URISyntaxException {
+    assertParity(Path.of(getClass().getResource("/cocoeval/" + name).toURI()), type);
   }
 
-  private static void assertParity(Path folder) {
-    CocoGroundTruth truth = truth(folder);
+  private static CocoMetrics evaluate(Path folder, String type) {
     Path single = folder.resolve("dt.json");
-    Path file = Files.exists(single) ? single : folder.resolve("dt_bbox.json");
-    CocoMetrics metrics = CocoEvaluator.evaluate(truth, CocoResults.read(file, truth));
-    RecordedJson expected = RecordedJson.read(folder.resolve("expected.json")).get("bbox");
+    Path file = Files.exists(single) ? single : folder.resolve("dt_" + type + ".json");
+    if (type.equals("bbox")) {
+      CocoGroundTruth truth = truth(folder);
+      return CocoEvaluator.evaluate(truth, CocoResults.read(file, truth));
+    }
+    MaskGroundTruth truth = MaskGroundTruth.of(CocoDataset.read(folder.resolve("gt.json")));
+    return CocoEvaluator.evaluate(truth, CocoResults.readMasks(file, truth));
+  }
+
+  private static void assertParity(Path folder, String type) {
+    CocoMetrics metrics = evaluate(folder, type);
+    RecordedJson expected = RecordedJson.read(folder.resolve("expected.json")).get(type);
     assertFigures("stats", metrics.figures(), expected.get("stats").numbers());
     assertFigures("AP_by_iou", metrics.figuresByIou(), expected.get("AP_by_iou").numbers());
     List<RecordedJson> classes = expected.get("per_class").list();

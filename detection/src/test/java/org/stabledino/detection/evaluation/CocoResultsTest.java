@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.data.CocoDataset;
 
 class CocoResultsTest {
   private static final CocoGroundTruth TRUTH =
@@ -81,6 +82,75 @@ class CocoResultsTest {
         .hasMessageContaining(problem)
         .message()
         .hasLineCount(1);
+  }
+
+  private MaskGroundTruth maskTruth() throws IOException {
+    return MaskGroundTruth.of(
+        CocoDataset.read(
+            Files.writeString(
+                folder.resolve("gt.json"),
+                """
+                {"images": [{"id": 5, "file_name": "a", "width": 3, "height": 2}],
+                 "categories": [{"id": 18, "name": "dog"}], "annotations": []}
+                """)));
+  }
+
+  @Test
+  void readsMasksInBothForms() throws IOException {
+    Path file =
+        file(
+            """
+            [{"image_id": 5, "category_id": 18, "score": 1, "bbox": [],
+              "segmentation": {"size": [2, 3], "counts": [1, 2, 3]}},
+             {"image_id": 5, "category_id": 18, "score": 0.5,
+              "segmentation": {"counts": "123", "size": [2, 3]}}]
+            """);
+    MaskDetections read = CocoResults.readMasks(file, maskTruth());
+    assertThat(read.masks()).hasSize(2);
+    assertThat(read.masks().get(0).decode()).containsExactly(0, 1, 0, 1, 0, 0);
+    assertThat(read.masks().get(1).counts()).containsExactly(1, 2, 3);
+    assertThat(read.boxes().get(1)).isEqualTo(new Detection(5, 18, 0, 0, 2, 2, 0.5));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"bbox\": [0, 0, 1, 1] | segmentation is missing; a mask detection has",
+        "\"segmentation\": [[1, 1, 2, 1, 2, 2]] | segmentation must be run lengths",
+        "\"segmentation\": {\"size\": [2, 3]} | segmentation must be run lengths",
+        "\"segmentation\": {\"size\": [2], \"counts\": [6]} | segmentation must be run lengths",
+        "\"segmentation\": {\"size\": 2, \"counts\": [6]} | segmentation.size must be a list",
+        "\"segmentation\": {\"size\": [2, 3], \"counts\": [1.5]} | segmentation.counts must be a list",
+        "\"segmentation\": {\"size\": [2, 3], \"counts\": [7]} | run lengths add up to 7",
+        "\"segmentation\": {\"size\": [2, 3], \"counts\": \"zz\"} | run lengths are damaged",
+        "\"segmentation\": {\"size\": [3, 2], \"counts\": [6]} | the mask has 2 x 3 pixels",
+        "\"segmentation\": {\"size\": [2, 3], \"counts\": [99999999999]} | malformed JSON",
+      })
+  void namesFileAndEntryOfABadMask(String mask, String problem) throws IOException {
+    Path file = file("[{\"image_id\": 5, \"category_id\": 18, \"score\": 1, " + mask + "}]");
+    MaskGroundTruth truth = maskTruth();
+    assertThatThrownBy(() -> CocoResults.readMasks(file, truth))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("results.json, entry 0: ")
+        .hasMessageContaining(problem)
+        .message()
+        .hasLineCount(1);
+  }
+
+  @Test
+  void namesTheAnnotationWithoutAMask() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("gt.json"),
+            """
+            {"images": [{"id": 5, "file_name": "a", "width": 3, "height": 2}],
+             "categories": [{"id": 18, "name": "dog"}],
+             "annotations": [{"id": 7, "image_id": 5, "category_id": 18, "bbox": [0, 0, 1, 1]}]}
+            """);
+    assertThatThrownBy(() -> MaskGroundTruth.of(CocoDataset.read(file)))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("gt.json: annotation 7: \"segmentation\": there is no mask");
   }
 
   @Test
