@@ -71,8 +71,7 @@ public final class CocoDataset {
      * @return false for crowds and for annotations all of whose polygons are invalid
      */
     public boolean trainable() {
-      return !crowd
-          && !(segmentation instanceof Polygons polygons && !polygons.anyValid());
+      return !crowd && !(segmentation instanceof Polygons polygons && !polygons.anyValid());
     }
   }
 

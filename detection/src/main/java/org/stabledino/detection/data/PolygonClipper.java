@@ -164,7 +164,9 @@ final class PolygonClipper {
     return met;
   }
 
-  /** Twice the area of the triangle of a segment and a point; positive where it lies at the left. */
+  /**
+   * Twice the area of the triangle of a segment and a point; positive where it lies at the left.
+   */
   private static double side(Part s, Point p) {
     return (s.to.x - s.from.x) * (p.y - s.from.y) - (s.to.y - s.from.y) * (p.x - s.from.x);
   }

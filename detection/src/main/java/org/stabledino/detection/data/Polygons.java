@@ -69,8 +69,7 @@ public final class Polygons implements Segmentation {
   }
 
   private static boolean isHundredths(double value) {
-    return Math.abs(value) < LIMIT
-        && Double.compare(Math.round(value * UNITS) / UNITS, value) == 0;
+    return Math.abs(value) < LIMIT && Double.compare(Math.round(value * UNITS) / UNITS, value) == 0;
   }
 
   private static boolean isValid(double[] ring) {

@@ -37,8 +37,7 @@ public sealed interface Segmentation
         switch (this) {
           case Absent _ -> throw new IllegalArgumentException("there is no mask");
           case Polygons polygons -> PolygonRaster.fill(polygons, height, width);
-          case CompressedRle packed ->
-              Rle.parse(packed.height(), packed.width(), packed.counts());
+          case CompressedRle packed -> Rle.parse(packed.height(), packed.width(), packed.counts());
           case Rle plain -> plain;
         };
     if (mask.height() != height || mask.width() != width) {

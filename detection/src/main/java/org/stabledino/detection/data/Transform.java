@@ -3,7 +3,8 @@ package org.stabledino.detection.data;
 import java.util.Arrays;
 
 /**
- * One geometric step of an augmentation, fixed in all its numbers, for pixels, boxes and masks alike.
+ * One geometric step of an augmentation, fixed in all its numbers, for pixels, boxes and masks
+ * alike.
  *
  * <p>A step knows the size it applies to. Boxes are (x0, y0, x1, y1) in pixels, double precision;
  * they are not clipped here: that happens once, after the last step ({@link BoxTransformer}). Masks

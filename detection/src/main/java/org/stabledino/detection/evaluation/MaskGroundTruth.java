@@ -7,7 +7,9 @@ import org.stabledino.detection.data.CocoDataset.Annotation;
 import org.stabledino.detection.data.MaskTransformer;
 import org.stabledino.detection.data.Rle;
 
-/** What masks are measured against: a {@link CocoGroundTruth} with the pixels of each annotation. */
+/**
+ * What masks are measured against: a {@link CocoGroundTruth} with the pixels of each annotation.
+ */
 public final class MaskGroundTruth {
   private final CocoDataset dataset;
   private final CocoGroundTruth truth;

@@ -125,8 +125,7 @@ final class MaskTransformerTest {
       assertThat(box)
           .as("%s %s %d", name, kind, i)
           .containsExactly(Arrays.copyOfRange(boxes, 4 * i, 4 * i + 4));
-      assertThat(BoxTransformer.isNonEmpty(box[0], box[1], box[2], box[3]))
-          .isEqualTo(keep[i] != 0);
+      assertThat(BoxTransformer.isNonEmpty(box[0], box[1], box[2], box[3])).isEqualTo(keep[i] != 0);
     }
   }
 
@@ -150,8 +149,7 @@ final class MaskTransformerTest {
       byte[] pixels = ((Rle) MaskTransformer.transform(crowd, chain)).decode();
       for (int i = 0; i < pixels.length; i++, bit++) {
         boolean padding = i / 128 >= 57 || i % 128 >= 57;
-        assertThat((int) pixels[i])
-            .isEqualTo(padding ? 0 : packed[bit >> 3] >> (bit & 7) & 1);
+        assertThat((int) pixels[i]).isEqualTo(padding ? 0 : packed[bit >> 3] >> (bit & 7) & 1);
       }
     }
   }
@@ -166,8 +164,7 @@ final class MaskTransformerTest {
         .isThrownBy(() -> MaskTransformer.transform(new Rle(4, 3, new int[] {12}), chain))
         .withMessageContaining("the mask has 3 x 4 pixels, the image 4 x 3");
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> Polygons.of(new double[] {0, 0, 1e9, 0, 0, 1e9}).rasterise(10, 10))
+        .isThrownBy(() -> Polygons.of(new double[] {0, 0, 1e9, 0, 0, 1e9}).rasterise(10, 10))
         .withMessageContaining("more than 100,000 pixels from the image");
   }
 
@@ -177,8 +174,7 @@ final class MaskTransformerTest {
     TransformChain both = TransformChain.of(3, 2).flipHorizontally().flipVertically().build();
     Rle moved = (Rle) MaskTransformer.transform(mask, both);
     assertThat(moved.decode()).containsExactly(0, 0, 1, 0, 1, 0);
-    assertThat(
-            MaskTransformer.transform(new Segmentation.CompressedRle(2, 3, mask.pack()), both))
+    assertThat(MaskTransformer.transform(new Segmentation.CompressedRle(2, 3, mask.pack()), both))
         .usingRecursiveComparison()
         .isEqualTo(moved);
   }

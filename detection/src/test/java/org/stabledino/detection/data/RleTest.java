@@ -72,7 +72,8 @@ final class RleTest {
     assertThat(first.intersection(second)).isEqualTo(both[0]);
     assertThat(second.intersection(first)).isEqualTo(both[0]);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> first.union(new Rle(height, width + 1, new int[] {height * width + height})))
+        .isThrownBy(
+            () -> first.union(new Rle(height, width + 1, new int[] {height * width + height})))
         .withMessageContaining("masks of");
   }
 
