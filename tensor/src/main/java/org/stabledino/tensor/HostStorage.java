@@ -18,7 +18,12 @@ final class HostStorage extends Storage {
 
   @Override
   protected void recycle() {
-    HostMemory.give(dtype(), array);
+    HostMemory.give(array);
     array = null;
+  }
+
+  @Override
+  protected void abandon() {
+    HostMemory.abandon(array);
   }
 }

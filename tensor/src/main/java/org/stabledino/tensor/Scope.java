@@ -67,7 +67,7 @@ public final class Scope implements AutoCloseable {
   static void adopt(Storage storage) {
     Scope scope = CURRENT.get();
     if (scope != null) {
-      storage.scoped(true);
+      storage.adopt();
       scope.owned.add(storage);
     }
   }
@@ -83,8 +83,9 @@ public final class Scope implements AutoCloseable {
     for (int i = owned.size() - 1; i >= 0; i--) {
       if (owned.get(i) == storage) {
         owned.remove(i);
-        storage.scoped(parent != null);
-        if (parent != null) {
+        if (parent == null) {
+          storage.disown();
+        } else {
           parent.owned.add(storage);
         }
         break;

@@ -33,6 +33,9 @@ public abstract class Storage {
   /** Gives the memory back to the pool; called once, and only for storage that a scope owned. */
   protected abstract void recycle();
 
+  /** Leaves the memory to the garbage collector, where a scope owned it until now. */
+  protected abstract void abandon();
+
   /**
    * Where it lies.
    *
@@ -102,9 +105,17 @@ public abstract class Storage {
     }
   }
 
-  /** Makes a scope the owner, or, with false, nobody. */
-  final void scoped(boolean owned) {
-    scoped = owned;
+  /** Makes a scope the owner. */
+  final void adopt() {
+    scoped = true;
+  }
+
+  /** Leaves the memory to whoever refers to it. */
+  final void disown() {
+    if (scoped && !freed) {
+      scoped = false;
+      abandon();
+    }
   }
 
   /**
