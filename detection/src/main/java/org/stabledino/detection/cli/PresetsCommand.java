@@ -3,6 +3,7 @@ package org.stabledino.detection.cli;
 import java.util.concurrent.Callable;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.Preset;
+import org.stabledino.detection.config.RunConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,8 +37,9 @@ final class PresetsCommand implements Callable<Integer> {
         System.out.printf("%-32s %s%n", preset.title(), preset.description());
       }
     } else {
-      Preset.of(name)
-          .settings(classes)
+      RunConfig settings = Preset.of(name).settings(classes);
+      System.out.println("compat = " + settings.compat());
+      settings
           .flatten()
           .forEach((key, value) -> System.out.println(key + " = " + value));
     }

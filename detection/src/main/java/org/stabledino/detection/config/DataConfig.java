@@ -1,6 +1,8 @@
 package org.stabledino.detection.config;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How pictures reach the network.
@@ -43,9 +45,33 @@ public record DataConfig(
   /** Families of training augmentation. */
   public enum Augmentation {
     /** DETR's: flip, random short side, or random crop before it (specification, Sec. 6). */
-    DETR,
+    DETR("shortEdges", "maxSize", "evaluationShortEdge"),
     /** One size for all: flips, zoom into a random part, resize. */
-    FIXED
+    FIXED(
+        "height",
+        "width",
+        "horizontalFlip",
+        "verticalFlip",
+        "zoomProbability",
+        "zoomMin",
+        "zoomMax");
+
+    private final Set<String> settings;
+
+    Augmentation(String... settings) {
+      this.settings = Set.of(settings);
+    }
+
+    /**
+     * Whether this family leaves a setting of pictures aside because it belongs to another.
+     *
+     * @param setting name of a component of {@link DataConfig}
+     * @return true if its value makes no difference
+     */
+    public boolean ignores(String setting) {
+      return !settings.contains(setting)
+          && Arrays.stream(values()).anyMatch(family -> family.settings.contains(setting));
+    }
   }
 
   /** Checks ranges. */

@@ -56,8 +56,8 @@ public record OptimizerConfig(
     Require.positive("learningRate", learningRate);
     Require.within("backboneFactor", backboneFactor, 0, 100);
     Require.within("weightDecay", weightDecay, 0, 1);
-    Require.within("beta1", beta1, 0, 1);
-    Require.within("beta2", beta2, 0, 1);
+    Require.decay("beta1", beta1);
+    Require.decay("beta2", beta2);
     Require.positive("eps", eps);
     Require.positive("clipNorm", clipNorm);
     Require.within("warmupSteps", warmupSteps, 0, Integer.MAX_VALUE);

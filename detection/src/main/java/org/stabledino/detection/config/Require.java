@@ -15,4 +15,11 @@ final class Require {
       throw new IllegalArgumentException(name + " must lie in " + low + " to " + high);
     }
   }
+
+  /** Of the past a moving average with this decay keeps; with 1 it would never move. */
+  static void decay(String name, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new IllegalArgumentException(name + " must be at least 0.0 and less than 1.0");
+    }
+  }
 }

@@ -26,16 +26,45 @@ public record RunConfig(
     EvalConfig eval) {
   private static final String COMPAT = "compat";
   private static final String PRESET = "preset";
+  private static final String DATA = "data.";
+  private static final String STEPS = "train.steps";
+  private static final String WARMUP = "optimizer.warmupSteps";
 
   /**
-   * A copy with some settings replaced.
+   * A copy with some settings replaced, each of which must make a difference.
    *
    * @param overrides value by key; {@code compat} sets the six settings in which the paper and the
    *     published code differ, before the others
    * @return the copy
-   * @throws UserException if a key is unknown or a value does not fit it
+   * @throws UserException if a key is unknown, a value does not fit it or another setting, or the
+   *     chosen augmentation would ignore it
    */
   public RunConfig with(Map<String, String> overrides) {
+    RunConfig changed = replace(overrides);
+    overrides.keySet().forEach(changed::requireUse);
+    if (overrides.containsKey(STEPS) || overrides.containsKey(WARMUP)) {
+      changed.requirePeak();
+    }
+    return changed;
+  }
+
+  private void requireUse(String key) {
+    if (key.startsWith(DATA) && data.augmentation().ignores(key.substring(DATA.length()))) {
+      throw new UserException(
+          "setting %s has no effect with %saugmentation=%s; leave it out, or choose another augmentation"
+              .formatted(key, DATA, data.augmentation().name().toLowerCase(Locale.ROOT)));
+    }
+  }
+
+  private void requirePeak() {
+    if (optimizer.warmupSteps() >= train.steps()) {
+      throw new UserException(
+          "setting %s=%d must be below %s=%d, or the learning rate never reaches its peak; give both"
+              .formatted(WARMUP, optimizer.warmupSteps(), STEPS, train.steps()));
+    }
+  }
+
+  private RunConfig replace(Map<String, String> overrides) {
     Map<String, String> others = new LinkedHashMap<>(overrides);
     String compat = others.remove(COMPAT);
     RunConfig base = this;
@@ -58,7 +87,7 @@ public record RunConfig(
    */
   public static RunConfig restore(Map<String, String> settings, int numClasses) {
     String preset = settings.getOrDefault(PRESET, Preset.SMALL.title());
-    return Preset.of(preset).settings(numClasses).with(settings);
+    return Preset.of(preset).settings(numClasses).replace(settings);
   }
 
   private static Compat compat(String text) {
@@ -69,6 +98,20 @@ public record RunConfig(
           throw new UserException(
               "setting compat: '%s' is not one of paper, released".formatted(text));
     };
+  }
+
+  /**
+   * What {@code compat=} would have to say for the six settings that it sets to be as they are.
+   *
+   * @return {@code paper}, {@code released}, or {@code mixed} where it could say neither
+   */
+  public String compat() {
+    for (Compat compat : Compat.values()) {
+      if (model.equals(model.with(compat))) {
+        return compat.name().toLowerCase(Locale.ROOT);
+      }
+    }
+    return "mixed";
   }
 
   /**

@@ -27,7 +27,7 @@ public record TrainConfig(
   public TrainConfig {
     Require.positive("steps", steps);
     Require.positive("batchSize", batchSize);
-    Require.within("emaDecay", emaDecay, 0, 1);
+    Require.decay("emaDecay", emaDecay);
     Require.positive("logEvery", logEvery);
     Require.within("evaluateEvery", evaluateEvery, 0, Long.MAX_VALUE);
     Require.positive("checkpointEvery", checkpointEvery);

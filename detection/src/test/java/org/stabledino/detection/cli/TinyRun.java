@@ -29,6 +29,7 @@ final class TinyRun {
     arguments.addAll(List.of("data.height=32", "data.width=32", "train.batchSize=2"));
     arguments.addAll(List.of("train.steps=2", "train.checkpointEvery=1", "train.evaluateEvery=0"));
     arguments.addAll(List.of("train.logEvery=1", "model.transformer.numQueries=20"));
+    arguments.add("optimizer.warmupSteps=0");
     arguments.addAll(List.of(more));
     return arguments.toArray();
   }

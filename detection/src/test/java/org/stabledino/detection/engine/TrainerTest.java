@@ -48,6 +48,7 @@ class TrainerTest {
     overrides.put("data.width", "64");
     overrides.put("data.zoomProbability", "0.5");
     overrides.put("train.steps", "20");
+    overrides.put("optimizer.warmupSteps", "1");
     overrides.put("train.logEvery", "5");
     overrides.put("train.evaluateEvery", "0");
     overrides.put("train.checkpointEvery", "10");
