@@ -14,8 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
  *       held before, unless the kernel's name or text says that it adds.
  *   <li>Inputs and outputs do not overlap, except that an elementwise kernel may write onto one of
  *       its inputs of the same shape.
- *   <li>Callers have checked shapes; kernels check what would otherwise read or write out of
- *       bounds.
+ *   <li>Shapes are checked before a kernel runs, the same for every backend: {@link #of} hands out
+ *       backends that throw {@link ShapeMismatchException}. What only the data say, such as an
+ *       index that is too large, kernels check themselves.
  *   <li>Results do not depend on the number of threads.
  *   <li>"Nullable" outputs may be {@code null}: the kernel then skips their computation.
  * </ul>
@@ -120,7 +121,8 @@ public interface Backend {
 
   /** The backends opened so far. */
   final class Registry {
-    private static final Backend CPU = new org.stabledino.tensor.cpu.CpuBackend();
+    private static final Backend CPU =
+        new CheckedBackend(new org.stabledino.tensor.cpu.CpuBackend());
     private static final Map<Device, Backend> OPEN = new ConcurrentHashMap<>();
 
     private Registry() {}
@@ -131,7 +133,7 @@ public interface Backend {
           wanted -> {
             for (Provider provider : ServiceLoader.load(Provider.class)) {
               if (provider.type() == wanted.type()) {
-                return provider.open(wanted);
+                return new CheckedBackend(provider.open(wanted));
               }
             }
             throw new BackendUnavailableException(

@@ -127,14 +127,23 @@ public final class Shape {
    * @throws ShapeMismatchException if an extent differs and neither is 1
    */
   public Shape broadcast(Shape other) {
+    Shape common = broadcastOrNull(other);
+    if (common == null) {
+      throw new ShapeMismatchException(
+          "broadcast", "other", "compatible with " + this, other.toString(), "");
+    }
+    return common;
+  }
+
+  /** The shape both broadcast to, or null where they do not. */
+  Shape broadcastOrNull(Shape other) {
     int rank = Math.max(rank(), other.rank());
     int[] result = new int[rank];
     for (int i = 1; i <= rank; i++) {
       int mine = i <= rank() ? dims[rank() - i] : 1;
       int theirs = i <= other.rank() ? other.dims[other.rank() - i] : 1;
       if (mine != theirs && mine != 1 && theirs != 1) {
-        throw new ShapeMismatchException(
-            "broadcast", "other", "compatible with " + this, other.toString(), "");
+        return null;
       }
       result[rank - i] = mine == 1 ? theirs : mine;
     }

@@ -2,6 +2,7 @@ package org.stabledino.detection.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.engine.StopSignal;
 import org.stabledino.nn.io.CheckpointException;
@@ -63,6 +64,8 @@ public final class Main {
    * @param arguments see {@code --help}
    */
   public static void main(String... arguments) {
+    // Figures, files and messages read the same on every machine, whatever language it speaks.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     System.exit(run(arguments));
   }
 

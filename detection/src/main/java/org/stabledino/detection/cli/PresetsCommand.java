@@ -38,7 +38,9 @@ final class PresetsCommand implements Callable<Integer> {
       }
     } else {
       RunConfig settings = Preset.of(name).settings(classes);
-      System.out.println("compat = " + settings.compat());
+      System.out.println(
+          "# compat = %s (give paper or released to set the six settings in which they differ)"
+              .formatted(settings.compat()));
       settings
           .flatten()
           .forEach((key, value) -> System.out.println(key + " = " + value));

@@ -101,9 +101,9 @@ public record RunConfig(
   }
 
   /**
-   * What {@code compat=} would have to say for the six settings that it sets to be as they are.
+   * Which value of {@code compat} would leave the six settings that it sets as they are.
    *
-   * @return {@code paper}, {@code released}, or {@code mixed} where it could say neither
+   * @return {@code paper}, {@code released}, or {@code mixed} where either would change something
    */
   public String compat() {
     for (Compat compat : Compat.values()) {

@@ -34,6 +34,8 @@ class ProcessTest {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-XX:-UsePerfData"));
+    // Where nothing is done about it, Java writes numbers in Arabic digits there.
+    command.addAll(List.of("-Duser.language=ar", "-Duser.country=EG"));
     // One thread, so that the test takes no longer on a machine that is busy with others.
     command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m", "-Dstabledino.threads=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -82,6 +84,10 @@ class ProcessTest {
     assertThat(folder.resolve("out.txt"))
         .content()
         .containsPattern("stopped and saved after step \\d+; add 'resume' to go on");
+    // Letters, digits and punctuation of ASCII in all that was written.
+    for (String file : List.of("config.properties", "metrics.jsonl")) {
+      assertThat(run.resolve(file)).content().matches("\\p{ASCII}+");
+    }
     long saved = savedStep(run);
     assertThat(saved).isGreaterThanOrEqualTo(3);
     assertThat(run.resolve("model.safetensors")).doesNotExist();

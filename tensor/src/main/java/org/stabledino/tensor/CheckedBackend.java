@@ -1,0 +1,74 @@
+package org.stabledino.tensor;
+
+/**
+ * A backend whose kernels first check their arguments against the shapes that the families'
+ * interfaces promise. One check for all backends, since a kernel may run without bounds checks of
+ * its own: on a GPU, or with those of the Vector API switched off.
+ */
+final class CheckedBackend implements Backend {
+  private final Backend backend;
+  private final ElementwiseKernels elementwise;
+  private final IndexingKernels indexing;
+  private final MatmulKernels matmul;
+  private final ConvolutionKernels convolution;
+  private final NormalizationKernels normalization;
+  private final AttentionKernels attention;
+  private final OptimizerKernels optimizer;
+
+  /** Puts the checks before a backend. */
+  CheckedBackend(Backend backend) {
+    this.backend = backend;
+    elementwise = new CheckedElementwise(backend.elementwise());
+    indexing = new CheckedIndexing(backend.indexing());
+    matmul = new CheckedMatmul(backend.matmul());
+    convolution = new CheckedConvolution(backend.convolution());
+    normalization = new CheckedNormalization(backend.normalization());
+    attention = new CheckedAttention(backend.attention());
+    optimizer = new CheckedOptimizer(backend.optimizer());
+  }
+
+  @Override
+  public Device device() {
+    return backend.device();
+  }
+
+  @Override
+  public Tensor empty(DType dtype, Shape shape) {
+    return backend.empty(dtype, shape);
+  }
+
+  @Override
+  public ElementwiseKernels elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public IndexingKernels indexing() {
+    return indexing;
+  }
+
+  @Override
+  public MatmulKernels matmul() {
+    return matmul;
+  }
+
+  @Override
+  public ConvolutionKernels convolution() {
+    return convolution;
+  }
+
+  @Override
+  public NormalizationKernels normalization() {
+    return normalization;
+  }
+
+  @Override
+  public AttentionKernels attention() {
+    return attention;
+  }
+
+  @Override
+  public OptimizerKernels optimizer() {
+    return optimizer;
+  }
+}

@@ -1,0 +1,107 @@
+package org.stabledino.tensor;
+
+import java.util.Locale;
+
+/** Elementwise kernels behind a check of their arguments. */
+record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKernels {
+
+  private static String name(Enum<?> op) {
+    return op.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public void unary(Unary op, Tensor x, Tensor out) {
+    Checks.like(name(op), "out", out, x);
+    kernels.unary(op, x, out);
+  }
+
+  @Override
+  public void unaryBackward(Unary op, Tensor x, Tensor y, Tensor gradOut, Tensor gradX) {
+    String backward = name(op) + "Backward";
+    Checks.like(backward, "y", y, x);
+    Checks.like(backward, "gradOut", gradOut, x);
+    Checks.like(backward, "gradX", gradX, x);
+    kernels.unaryBackward(op, x, y, gradOut, gradX);
+  }
+
+  @Override
+  public void binary(Binary op, Tensor a, Tensor b, Tensor out) {
+    if (!b.shape().equals(a.shape())) {
+      Shape shape = a.shape().broadcastOrNull(b.shape());
+      if (shape == null) {
+        throw Checks.mismatch(name(op), "b", "broadcastable with " + a.shape(), b);
+      }
+      if (!out.shape().equals(shape)) {
+        throw Checks.mismatch(name(op), "out", shape.toString(), out);
+      }
+    } else {
+      Checks.like(name(op), "out", out, a);
+    }
+    kernels.binary(op, a, b, out);
+  }
+
+  @Override
+  public void affine(Tensor x, float scale, float shift, Tensor out) {
+    Checks.like("affine", "out", out, x);
+    kernels.affine(x, scale, shift, out);
+  }
+
+  @Override
+  public void axpy(float alpha, Tensor x, Tensor y) {
+    Checks.like("axpy", "y", y, x);
+    kernels.axpy(alpha, x, y);
+  }
+
+  @Override
+  public void power(Tensor x, float exponent, Tensor out) {
+    Checks.like("power", "out", out, x);
+    kernels.power(x, exponent, out);
+  }
+
+  @Override
+  public void clamp(Tensor x, float low, float high, Tensor out) {
+    Checks.like("clamp", "out", out, x);
+    kernels.clamp(x, low, high, out);
+  }
+
+  @Override
+  public void clampBackward(Tensor x, float low, float high, Tensor gradOut, Tensor gradX) {
+    Checks.like("clampBackward", "gradOut", gradOut, x);
+    Checks.like("clampBackward", "gradX", gradX, x);
+    kernels.clampBackward(x, low, high, gradOut, gradX);
+  }
+
+  @Override
+  public void maskedFill(Tensor x, Tensor mask, float value, Tensor out) {
+    boolean leads = mask.rank() <= x.rank();
+    for (int i = 0; leads && i < mask.rank(); i++) {
+      leads = mask.dim(i) == x.dim(i);
+    }
+    if (!leads) {
+      throw Checks.mismatch("maskedFill", "mask", "leading in " + x.shape(), mask);
+    }
+    Checks.like("maskedFill", "out", out, x);
+    kernels.maskedFill(x, mask, value, out);
+  }
+
+  @Override
+  public void addRelu(Tensor a, Tensor b, Tensor out) {
+    Checks.like("addRelu", "b", b, a);
+    Checks.like("addRelu", "out", out, a);
+    kernels.addRelu(a, b, out);
+  }
+
+  @Override
+  public void channelAffine(Tensor x, Tensor scale, Tensor shift, boolean relu, Tensor out) {
+    int channels = Checks.last("channelAffine", "x", x);
+    Checks.shape("channelAffine", "scale", scale, channels);
+    Checks.shape("channelAffine", "shift", shift, channels);
+    Checks.like("channelAffine", "out", out, x);
+    kernels.channelAffine(x, scale, shift, relu, out);
+  }
+
+  @Override
+  public void fill(Tensor x, float value) {
+    kernels.fill(x, value);
+  }
+}
