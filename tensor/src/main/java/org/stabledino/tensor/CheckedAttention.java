@@ -136,8 +136,7 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
     Checks.rank(op, "locations", locations, 6);
     int queries = locations.dim(1);
     int points = locations.dim(4);
-    Checks.shape(
-        op, "locations", locations, batch, queries, heads, levels.count(), points, 2);
+    Checks.shape(op, "locations", locations, batch, queries, heads, levels.count(), points, 2);
     Checks.shape(op, "weights", weights, batch, queries, heads, levels.count(), points);
     Checks.shape(op, resultName, result, batch, queries, heads * value.dim(3));
   }

@@ -30,8 +30,7 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
     backward("layerNormBackward", gradOut, x, weight, gradX, gradWeight, gradBias);
     Checks.count("layerNormBackward", "mean", mean, rows(x));
     Checks.count("layerNormBackward", "inverseStd", inverseStd, rows(x));
-    kernels.layerNormBackward(
-        gradOut, x, weight, mean, inverseStd, gradX, gradWeight, gradBias);
+    kernels.layerNormBackward(gradOut, x, weight, mean, inverseStd, gradX, gradWeight, gradBias);
   }
 
   @Override

@@ -73,7 +73,8 @@ class KernelChecksTest {
     return new Call(op, op, List.of(arguments), run);
   }
 
-  private static Call call(String kernel, String op, Consumer<Tensor[]> run, Argument... arguments) {
+  private static Call call(
+      String kernel, String op, Consumer<Tensor[]> run, Argument... arguments) {
     return new Call(kernel, op, List.of(arguments), run);
   }
 
@@ -317,8 +318,7 @@ class KernelChecksTest {
             f("gradX", 2, 3)),
         call(
             "attention",
-            t ->
-                a.attention(t[0], t[1], t[2], 2, 0.5f, new Mask(t[3], t[4], t[5]), t[6], t[7]),
+            t -> a.attention(t[0], t[1], t[2], 2, 0.5f, new Mask(t[3], t[4], t[5]), t[6], t[7]),
             q,
             k,
             v,

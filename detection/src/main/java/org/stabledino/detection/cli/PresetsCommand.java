@@ -41,9 +41,7 @@ final class PresetsCommand implements Callable<Integer> {
       System.out.println(
           "# compat = %s (give paper or released to set the six settings in which they differ)"
               .formatted(settings.compat()));
-      settings
-          .flatten()
-          .forEach((key, value) -> System.out.println(key + " = " + value));
+      settings.flatten().forEach((key, value) -> System.out.println(key + " = " + value));
     }
     return 0;
   }
