@@ -234,6 +234,17 @@ public abstract class Function {
     return inputs;
   }
 
+  /** The order of the function that this thread recorded last. */
+  static long clock() {
+    return CLOCK.get()[0];
+  }
+
+  /** Frees what this function kept for a backward pass that will not come. */
+  final void abandon() {
+    spent = true;
+    releaseKept();
+  }
+
   /** Runs this function's part of a backward pass and frees what it kept. */
   final void passBack() {
     if (spent) {
@@ -245,6 +256,10 @@ public abstract class Function {
     Tensor gradOut = output.takePending();
     backward(gradOut);
     gradOut.storage().release();
+    releaseKept();
+  }
+
+  private void releaseKept() {
     if (output.data().storage().length() > 1) {
       output.data().storage().release();
     }

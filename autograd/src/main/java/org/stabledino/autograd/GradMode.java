@@ -52,16 +52,17 @@ public final class GradMode implements AutoCloseable {
   }
 
   /**
-   * Computes a part of a network. While recording this is just a call; otherwise everything made
-   * inside except the result gives its memory back at once, so that inference needs the memory of
-   * its largest part and not that of the sum.
+   * Computes a part of a network. While recording this is just a call, unless {@link Checkpointing}
+   * is on. Otherwise everything made inside except the result gives its memory back at once, so
+   * that inference needs the memory of its largest part and not that of the sum.
    *
-   * @param part computes the result
+   * @param part computes the result; it changes nothing and draws no new random numbers, since it
+   *     may be called again in the backward pass
    * @return the result
    */
   public static Variable section(Supplier<Variable> part) {
     if (recording()) {
-      return part.get();
+      return Checkpointing.active() ? Checkpoint.apply(part) : part.get();
     }
     try (Scope scope = Scope.open()) {
       Variable result = part.get();

@@ -219,6 +219,13 @@ public class Variable {
     return pending != null;
   }
 
+  /** Lets a gradient that was collected inside a scope outlive it. */
+  final void keepPending(Scope scope) {
+    if (pending != null) {
+      scope.keep(pending);
+    }
+  }
+
   /** Hands the collected gradient over to the backward pass. */
   final Tensor takePending() {
     Tensor taken = pending;
