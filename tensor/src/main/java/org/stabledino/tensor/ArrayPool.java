@@ -31,6 +31,7 @@ final class ArrayPool {
   private long pooledBytes;
   private long takenBytes;
   private long mostTakenBytes;
+  private long peakTakenBytes;
   private long freshBytes;
 
   /**
@@ -60,6 +61,7 @@ final class ArrayPool {
     }
     takenBytes += bytes(rounded);
     mostTakenBytes = Math.max(mostTakenBytes, takenBytes);
+    peakTakenBytes = Math.max(peakTakenBytes, takenBytes);
     return array;
   }
 
@@ -131,6 +133,14 @@ final class ArrayPool {
 
   synchronized long freshBytes() {
     return freshBytes;
+  }
+
+  synchronized long peakTakenBytes() {
+    return peakTakenBytes;
+  }
+
+  synchronized void resetPeak() {
+    peakTakenBytes = takenBytes;
   }
 
   private static boolean knows(float[] array) {

@@ -93,4 +93,18 @@ public final class HostMemory {
   public static long freshBytes() {
     return POOL.freshBytes();
   }
+
+  /**
+   * The most that {@link #takenBytes} has been since {@link #resetPeak}.
+   *
+   * @return bytes
+   */
+  public static long peakTakenBytes() {
+    return POOL.peakTakenBytes();
+  }
+
+  /** Measures that peak anew from here on. */
+  public static void resetPeak() {
+    POOL.resetPeak();
+  }
 }

@@ -12,6 +12,11 @@ package org.stabledino.detection.config;
  * @param evaluateEvery steps between evaluations; 0 for one at the end
  * @param checkpointEvery steps between checkpoints
  * @param keepCheckpoints how many of the latest checkpoints stay
+ * @param accumulate parts in which a batch is computed, one after the other; their gradients are
+ *     added up, so that the step is the same and takes the memory of one part
+ * @param activationCheckpointing whether layers are computed again in the backward pass instead of
+ *     keeping what they made: the same step in more time and less memory
+ * @param tensorBoard whether event files for TensorBoard are written beside the metrics file
  */
 public record TrainConfig(
     long steps,
@@ -21,7 +26,10 @@ public record TrainConfig(
     int logEvery,
     long evaluateEvery,
     long checkpointEvery,
-    int keepCheckpoints) {
+    int keepCheckpoints,
+    int accumulate,
+    boolean activationCheckpointing,
+    boolean tensorBoard) {
 
   /** Checks ranges. */
   public TrainConfig {
@@ -32,5 +40,41 @@ public record TrainConfig(
     Require.within("evaluateEvery", evaluateEvery, 0, Long.MAX_VALUE);
     Require.positive("checkpointEvery", checkpointEvery);
     Require.positive("keepCheckpoints", keepCheckpoints);
+    Require.within("accumulate", accumulate, 1, batchSize);
+  }
+
+  /**
+   * A run that computes each batch as a whole, keeps all activations, and writes for TensorBoard.
+   *
+   * @param steps optimiser steps
+   * @param batchSize pictures a step
+   * @param seed of everything random
+   * @param emaDecay decay of the moving average; 0 for none
+   * @param logEvery steps between lines of the metrics file
+   * @param evaluateEvery steps between evaluations; 0 for one at the end
+   * @param checkpointEvery steps between checkpoints
+   * @param keepCheckpoints how many of the latest checkpoints stay
+   */
+  public TrainConfig(
+      long steps,
+      int batchSize,
+      long seed,
+      double emaDecay,
+      int logEvery,
+      long evaluateEvery,
+      long checkpointEvery,
+      int keepCheckpoints) {
+    this(
+        steps,
+        batchSize,
+        seed,
+        emaDecay,
+        logEvery,
+        evaluateEvery,
+        checkpointEvery,
+        keepCheckpoints,
+        1,
+        false,
+        true);
   }
 }

@@ -38,10 +38,20 @@ public record Batch(Tensor images, ValidSizes sizes, List<Targets> targets, List
    * @return the batch
    */
   public static Batch of(List<Sample> samples) {
+    return of(samples, height(samples), width(samples));
+  }
+
+  /**
+   * Puts a part of a batch together, padded as the whole is.
+   *
+   * @param samples at least one
+   * @param height H, at least that of the highest
+   * @param width W, at least that of the widest
+   * @return the part
+   */
+  static Batch of(List<Sample> samples, int height, int width) {
     int[] heights = samples.stream().mapToInt(sample -> sample.image().height()).toArray();
     int[] widths = samples.stream().mapToInt(sample -> sample.image().width()).toArray();
-    int height = java.util.Arrays.stream(heights).max().orElseThrow();
-    int width = java.util.Arrays.stream(widths).max().orElseThrow();
     boolean padded = false;
     for (int i = 0; i < heights.length; i++) {
       padded |= heights[i] != height || widths[i] != width;
@@ -58,6 +68,16 @@ public record Batch(Tensor images, ValidSizes sizes, List<Targets> targets, List
         new ValidSizes(heights, widths),
         samples.stream().map(Batch::targets).toList(),
         samples);
+  }
+
+  /** The height of the highest. */
+  static int height(List<Sample> samples) {
+    return samples.stream().mapToInt(sample -> sample.image().height()).max().orElseThrow();
+  }
+
+  /** The width of the widest. */
+  static int width(List<Sample> samples) {
+    return samples.stream().mapToInt(sample -> sample.image().width()).max().orElseThrow();
   }
 
   /** Writes a picture into the top left corner of {@code out}, shape [H, W, 3]. */

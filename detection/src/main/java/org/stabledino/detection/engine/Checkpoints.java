@@ -57,7 +57,7 @@ public final class Checkpoints {
     Path temporary = folder.resolve(target.getFileName() + TEMPORARY);
     try {
       Files.createDirectories(folder);
-      removeTree(temporary);
+      Trees.delete(temporary);
       Files.createDirectory(temporary);
       for (Map.Entry<String, Map<String, Tensor>> file : files.entrySet()) {
         SafeTensors.write(
@@ -65,7 +65,7 @@ public final class Checkpoints {
       }
       if (Files.exists(target)) {
         Path replaced = folder.resolve(target.getFileName() + REPLACED);
-        removeTree(replaced);
+        Trees.delete(replaced);
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
@@ -73,12 +73,12 @@ public final class Checkpoints {
       for (Path path : all) {
         // A run that started anew in this folder leaves nothing of the one before.
         if (step(path) > step || isReplaced(path)) {
-          removeTree(path);
+          Trees.delete(path);
         }
       }
       all.removeIf(path -> step(path) > step || isReplaced(path));
       for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-        removeTree(old);
+        Trees.delete(old);
       }
       return target;
     } catch (IOException failure) {
@@ -104,7 +104,7 @@ public final class Checkpoints {
   /** Removes all checkpoints: a new run begins in this folder. */
   public void clear() {
     try {
-      removeTree(folder);
+      Trees.delete(folder);
     } catch (IOException failure) {
       throw new UserException(
           "cannot remove %s: %s".formatted(folder, failure.getMessage()), failure);
@@ -149,23 +149,10 @@ public final class Checkpoints {
 
   private static void discard(Path tree) {
     try {
-      removeTree(tree);
+      Trees.delete(tree);
     } catch (IOException leftover) {
       System.getLogger(Checkpoints.class.getName())
           .log(System.Logger.Level.WARNING, "cannot remove {0}: {1}", tree, leftover);
-    }
-  }
-
-  private static void removeTree(Path tree) throws IOException {
-    if (!Files.exists(tree)) {
-      return;
-    }
-    List<Path> entries;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      entries = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path entry : entries) {
-      Files.delete(entry);
     }
   }
 }

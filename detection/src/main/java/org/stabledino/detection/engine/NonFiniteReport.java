@@ -29,18 +29,7 @@ final class NonFiniteReport {
       json.writeNumberProperty("step", step + 1);
       json.writeStringProperty("loss", failure.loss());
       json.writeStringProperty("message", failure.getMessage());
-      json.writeArrayPropertyStart("images");
-      for (Sample sample : samples) {
-        json.writeStartObject();
-        json.writeNumberProperty("image_id", sample.imageId());
-        json.writeArrayPropertyStart("annotation_ids");
-        for (long id : sample.annotationIds()) {
-          json.writeNumber(id);
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-      }
-      json.writeEndArray();
+      SampleJson.write(json, samples);
       json.writeEndObject();
     }
     AtomicFile.writeText(run.resolve("non-finite.json"), text.toString());

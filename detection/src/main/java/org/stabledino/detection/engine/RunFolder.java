@@ -20,6 +20,9 @@ import org.stabledino.detection.files.AtomicFile;
  * <pre>
  * config.properties    the resolved configuration, one key = value a line
  * metrics.jsonl        losses, rates and figures over time
+ * tensorboard/         the same for TensorBoard
+ * spikes.jsonl         steps whose loss was far above the usual, with their images
+ * non-finite.json      the batch that made a loss NaN or infinite
  * checkpoints/         what resuming needs
  * model.safetensors    the weights, with configuration and categories in the header
  * best.safetensors     the weights of the best evaluation so far
@@ -47,6 +50,33 @@ public record RunFolder(Path root) {
    */
   public Path log() {
     return root.resolve("metrics.jsonl");
+  }
+
+  /**
+   * The numbers over time for {@code tensorboard --logdir}.
+   *
+   * @return a folder of event files
+   */
+  public Path tensorBoard() {
+    return root.resolve("tensorboard");
+  }
+
+  /**
+   * Steps whose loss was far above the usual.
+   *
+   * @return a file of JSON lines
+   */
+  public Path spikes() {
+    return root.resolve("spikes.jsonl");
+  }
+
+  /**
+   * The batch that made a loss NaN or infinite.
+   *
+   * @return a JSON file
+   */
+  public Path nonFinite() {
+    return root.resolve("non-finite.json");
   }
 
   /**
@@ -128,10 +158,21 @@ public record RunFolder(Path root) {
    */
   public RunFolder clear() {
     new Checkpoints(root, 1).clear();
-    Path page = root.resolve("index.html");
-    for (Path file : List.of(config(), log(), model(), best(), metrics(), detections(), page)) {
+    List<Path> left =
+        List.of(
+            config(),
+            log(),
+            spikes(),
+            nonFinite(),
+            model(),
+            best(),
+            metrics(),
+            detections(),
+            tensorBoard(),
+            root.resolve("index.html"));
+    for (Path file : left) {
       try {
-        Files.deleteIfExists(file);
+        Trees.delete(file);
       } catch (IOException failure) {
         throw new UserException(
             "cannot remove %s: %s".formatted(file, failure.getMessage()), failure);

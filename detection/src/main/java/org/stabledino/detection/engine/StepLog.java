@@ -2,10 +2,11 @@ package org.stabledino.detection.engine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.stabledino.tensor.HostMemory;
 
 /** Averages steps and writes a line of the metrics file every so many of them. */
 final class StepLog {
-  private final MetricsLog log;
+  private final RunLog log;
   private final int every;
   private final Map<String, Double> sums = new LinkedHashMap<>();
   private long[] changed = new long[0];
@@ -13,7 +14,7 @@ final class StepLog {
   private int count;
   private long nanos;
 
-  StepLog(MetricsLog log, int every) {
+  StepLog(RunLog log, int every) {
     this.log = log;
     this.every = every;
   }
@@ -58,6 +59,8 @@ final class StepLog {
       }
     }
     line.put("secondsPerStep", nanos * 1e-9 / count);
+    line.put("peakTensorMegabytes", HostMemory.peakTakenBytes() * 1e-6);
+    HostMemory.resetPeak();
     log.write(last.step(), line);
     nanos = 0;
     sums.clear();

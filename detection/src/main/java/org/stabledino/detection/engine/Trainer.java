@@ -154,7 +154,8 @@ public final class Trainer {
   private Outcome run(PrefetchLoader<List<Sample>> batches, StopSignal stop, Deadline deadline) {
     TrainConfig train = config.train();
     BooleanSupplier stopping = () -> stop.requested() || deadline.within(pace.reserve());
-    try (MetricsLog log = MetricsLog.open(folder.log(), state.step())) {
+    LossSpikes spikes = new LossSpikes(folder.spikes(), state.step());
+    try (RunLog log = RunLog.open(folder, state.step(), train.tensorBoard())) {
       if (evaluationPending) {
         evaluate(log, stopping);
         if (evaluationPending) {
@@ -165,10 +166,12 @@ public final class Trainer {
       StepLog steps = new StepLog(log, train.logEvery());
       while (state.step() < train.steps()) {
         long start = System.nanoTime();
-        StepResult result = step(next(batches));
+        List<Sample> samples = next(batches);
+        StepResult result = step(samples);
         long took = System.nanoTime() - start;
         pace.stepped(took);
         steps.add(result, took);
+        spikes.add(result, samples).ifPresent(listener::message);
         listener.stepped(
             new RunListener.Step(
                 state.step(),
@@ -224,7 +227,7 @@ public final class Trainer {
   }
 
   /** Evaluates; the evaluation stays pending if it had to stop before it was done. */
-  private void evaluate(MetricsLog log, BooleanSupplier stopping) {
+  private void evaluate(RunLog log, BooleanSupplier stopping) {
     if (validation.isEmpty()) {
       evaluationPending = false;
       return;

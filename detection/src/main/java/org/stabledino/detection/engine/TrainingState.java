@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.stabledino.autograd.Checkpointing;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.OptimizerConfig;
 import org.stabledino.detection.config.RunConfig;
@@ -14,7 +15,6 @@ import org.stabledino.detection.data.Sample;
 import org.stabledino.detection.losses.Criterion;
 import org.stabledino.detection.losses.LossReport;
 import org.stabledino.detection.losses.NonFiniteLossException;
-import org.stabledino.detection.matching.UnstableScore;
 import org.stabledino.detection.model.DenoisingNoise;
 import org.stabledino.detection.model.DenoisingQueries;
 import org.stabledino.detection.model.ModelOutput;
@@ -118,50 +118,75 @@ final class TrainingState {
    * @throws NonFiniteLossException before anything changed
    */
   StepResult train(List<Sample> samples) {
-    try (Scope _ = Scope.open()) {
-      Batch batch = Batch.of(samples);
-      StableDinoConfig detector = config.model();
+    BatchLosses losses = differentiate(samples);
+    GradientClipping.Measured norm = clipping.measure(parameters);
+    if (!Double.isFinite(norm.norm())) {
+      model.clearGrad();
+      throw new NonFiniteLossException(
+          "gradient", norm.norm(), "the losses are finite but their gradient is not");
+    }
+    double multiplier = schedule.multiplier(step, config.train().steps());
+    optimizer.step(multiplier, norm.coefficient());
+    model.clearGrad();
+    model.notifyStateChanged();
+    if (average != null) {
+      average.update();
+    }
+    step++;
+    return new StepResult(
+        step,
+        losses.total(),
+        losses.values(),
+        norm.norm(),
+        config.optimizer().learningRate() * multiplier,
+        losses.unstable());
+  }
+
+  /**
+   * Computes the losses of a batch and leaves their gradients in the parameters, part by part. A
+   * part is padded, normalised and given denoising queries as the whole batch would be, so that the
+   * sum over the parts is what the whole batch gives, up to rounding.
+   *
+   * @throws NonFiniteLossException and leaves no gradients
+   */
+  BatchLosses differentiate(List<Sample> samples) {
+    int parts = Math.min(config.train().accumulate(), samples.size());
+    BatchLosses losses = new BatchLosses();
+    try {
+      for (int part = 0; part < parts; part++) {
+        differentiate(
+            samples, part * samples.size() / parts, (part + 1) * samples.size() / parts, losses);
+      }
+    } catch (NonFiniteLossException failure) {
+      model.clearGrad();
+      throw failure;
+    }
+    return losses;
+  }
+
+  /** The part of a batch from one sample to before another. */
+  private void differentiate(List<Sample> samples, int from, int to, BatchLosses losses) {
+    StableDinoConfig detector = config.model();
+    int boxes = samples.stream().mapToInt(sample -> sample.labels().length).sum();
+    int most = samples.stream().mapToInt(sample -> sample.labels().length).max().orElseThrow();
+    try (Scope _ = Scope.open();
+        Checkpointing _ = Checkpointing.set(config.train().activationCheckpointing())) {
+      Batch part =
+          Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
       DenoisingQueries denoising =
           DenoisingQueries.of(
               detector.denoising(),
               detector.numClasses(),
               detector.transformer().numQueries(),
-              batch.targets(),
-              DenoisingNoise.of(config.train().seed(), step, batch.imageIds()));
-      ModelOutput output = model.forward(batch.images(), batch.sizes(), denoising);
-      LossReport losses = criterion.forward(output, batch.targets());
-      double total = losses.total().item();
-      losses.total().backward();
-      GradientClipping.Measured norm = clipping.measure(parameters);
-      if (!Double.isFinite(norm.norm())) {
-        model.clearGrad();
-        throw new NonFiniteLossException(
-            "gradient", norm.norm(), "the losses are finite but their gradient is not");
-      }
-      double multiplier = schedule.multiplier(step, config.train().steps());
-      optimizer.step(multiplier, norm.coefficient());
-      model.clearGrad();
-      model.notifyStateChanged();
-      if (average != null) {
-        average.update();
-      }
-      step++;
-      return new StepResult(
-          step,
-          total,
-          losses.values(),
-          norm.norm(),
-          config.optimizer().learningRate() * multiplier,
-          unstable(losses, batch));
+              part.targets(),
+              most,
+              DenoisingNoise.of(config.train().seed(), step, part.imageIds()));
+      model.randomness(Rng.of(config.train().seed()).child("stochastic depth").child(step), from);
+      ModelOutput output = model.forward(part.images(), part.sizes(), denoising);
+      LossReport report = criterion.forward(output, part.targets(), boxes);
+      report.total().backward();
+      losses.add(report, part);
     }
-  }
-
-  private static UnstableScore unstable(LossReport losses, Batch batch) {
-    UnstableScore score = new UnstableScore(losses.matchings().getFirst().size());
-    for (int i = 0; i < batch.size(); i++) {
-      score.add(losses.matchings().get(i), batch.targets().get(i).count());
-    }
-    return score;
   }
 
   /** The weights a run delivers: the moving average where there is one. */

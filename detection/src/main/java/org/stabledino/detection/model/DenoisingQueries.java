@@ -43,6 +43,27 @@ public record DenoisingQueries(
       List<Targets> batch,
       DenoisingNoise noise) {
     int slots = batch.stream().mapToInt(Targets::count).max().orElse(0);
+    return of(config, numClasses, matchingQueries, batch, slots, noise);
+  }
+
+  /**
+   * Makes the denoising queries of a part of a batch, laid out as those of the whole.
+   *
+   * @param config how many and how noisy
+   * @param numClasses K
+   * @param matchingQueries Q
+   * @param batch targets of the B images of the part
+   * @param slots the largest number of targets of an image of the whole batch
+   * @param noise the random draws
+   * @return the queries; null if they are switched off or slots is 0
+   */
+  public static DenoisingQueries of(
+      DenoisingConfig config,
+      int numClasses,
+      int matchingQueries,
+      List<Targets> batch,
+      int slots,
+      DenoisingNoise noise) {
     if (config.queries() == 0 || slots == 0) {
       return null;
     }

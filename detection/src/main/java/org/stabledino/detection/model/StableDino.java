@@ -135,9 +135,10 @@ public final class StableDino extends Module {
    * Hands over the random numbers of the training step that comes next, for stochastic depth.
    *
    * @param rng a stream for this step alone
+   * @param firstImage the index of the first image in the step's batch
    */
-  public void randomness(Rng rng) {
-    backbone.randomness(rng);
+  public void randomness(Rng rng, int firstImage) {
+    backbone.randomness(rng, firstImage);
   }
 
   Backbone backbone() {

@@ -16,14 +16,12 @@ class MetricsLogTest {
   @Test
   void aResumedRunDropsLaterAndBrokenLines() throws IOException {
     Path file = folder.resolve("metrics.jsonl");
-    try (MetricsLog log = MetricsLog.open(file, 0)) {
-      log.write(10, Map.of("loss", 3.5));
-      log.write(20, Map.of("loss", 2.5));
-    }
+    MetricsLog log = MetricsLog.open(file, 0);
+    log.write(10, Map.of("loss", 3.5));
+    log.write(20, Map.of("loss", 2.5));
     Files.writeString(file, "{\"step\":15,\"lo", StandardOpenOption.APPEND);
-    try (MetricsLog log = MetricsLog.open(file, 10)) {
-      log.write(20, Map.of("loss", 2.25));
-    }
+    MetricsLog resumed = MetricsLog.open(file, 10);
+    resumed.write(20, Map.of("loss", 2.25));
     assertThat(MetricsLog.read(file))
         .containsExactly(Map.of("step", 10.0, "loss", 3.5), Map.of("step", 20.0, "loss", 2.25));
   }
@@ -31,9 +29,8 @@ class MetricsLogTest {
   @Test
   void numbersThatJsonCannotHoldAreLeftOut() {
     Path file = folder.resolve("metrics.jsonl");
-    try (MetricsLog log = MetricsLog.open(file, 0)) {
-      log.write(1, Map.of("loss", Double.NaN));
-    }
+    MetricsLog log = MetricsLog.open(file, 0);
+    log.write(1, Map.of("loss", Double.NaN));
     assertThat(MetricsLog.read(file)).containsExactly(Map.of("step", 1.0));
   }
 }

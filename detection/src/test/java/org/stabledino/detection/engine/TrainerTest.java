@@ -125,6 +125,9 @@ class TrainerTest {
     Map<String, int[]> actual = bits(broken);
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
     expected.forEach((name, raw) -> assertThat(actual.get(name)).as(name).isEqualTo(raw));
+    assertThat(new RunFolder(broken).tensorBoard().toFile().list())
+        .as("a file for each start")
+        .hasSize(2);
     assertThat(MetricsLog.read(new RunFolder(broken).log()))
         .extracting(line -> line.get("step"))
         .containsExactly(5.0, 10.0, 15.0, 20.0, 20.0);
@@ -233,6 +236,22 @@ class TrainerTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(limit);
     assertThat(steps[0]).isPositive();
     assertThat(trainer(config(), folder, RunListener.SILENT).resume()).isEqualTo(steps[0]);
+  }
+
+  @Test
+  void aRunMayGoOnInPartsWithRecomputedLayersAndWithoutTensorBoard() {
+    train(trainer(config("train.steps", "2"), folder, RunListener.SILENT));
+    String[] settings = {
+      "train.steps", "4",
+      "train.accumulate", "2",
+      "train.activationCheckpointing", "true",
+      "train.tensorBoard", "false"
+    };
+    Trainer continued = trainer(config(settings), folder, RunListener.SILENT);
+    assertThat(continued.resume()).isEqualTo(2);
+    train(continued);
+    assertThat(continued.step()).isEqualTo(4);
+    assertThat(new RunFolder(folder).tensorBoard().toFile().list()).hasSize(1);
   }
 
   @Test

@@ -42,6 +42,8 @@ public sealed interface Backbone permits ResNet, Swin {
    * parts ignore them.
    *
    * @param rng a stream for this step alone
+   * @param firstImage what the first image is called in it: its index in the step's batch, where
+   *     the batch is computed in parts
    */
-  default void randomness(Rng rng) {}
+  default void randomness(Rng rng, int firstImage) {}
 }

@@ -32,6 +32,7 @@ public final class Swin extends Module implements Backbone {
   private final List<SwinStage> stages;
   private final Map<Integer, LayerNorm> norms = new LinkedHashMap<>();
   private Rng rng;
+  private int firstImage;
 
   /**
    * A network; its values are zeros until it is initialised or loaded.
@@ -76,7 +77,7 @@ public final class Swin extends Module implements Backbone {
     x = patchNorm.forward(patches.forward(x));
     List<Variable> maps = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      x = stages.get(i).forward(x, rng == null ? null : rng.child(i));
+      x = stages.get(i).forward(x, rng == null ? null : rng.child(i), firstImage);
       if (norms.containsKey(i)) {
         maps.add(norms.get(i).forward(x));
       }
@@ -88,8 +89,9 @@ public final class Swin extends Module implements Backbone {
   }
 
   @Override
-  public void randomness(Rng step) {
+  public void randomness(Rng step, int first) {
     rng = step;
+    firstImage = first;
   }
 
   @Override

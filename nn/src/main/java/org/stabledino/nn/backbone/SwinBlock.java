@@ -49,19 +49,20 @@ final class SwinBlock extends Module {
    * @param x shape [B, H, W, dim]
    * @param blocked see {@link Windows#blocked}, for shifted blocks
    * @param rng random numbers for this block in this step; null where nothing is random
+   * @param firstImage what the first image is called in them
    * @return like x
    */
-  Variable forward(Variable x, Tensor blocked, Rng rng) {
+  Variable forward(Variable x, Tensor blocked, Rng rng, int firstImage) {
     Windows windows = new Windows(window, shift, x.dim(1), x.dim(2));
     Variable parts = windows.partition(norm1.forward(x));
     Variable attended = windows.merge(attention.forward(parts, shift > 0 ? blocked : null));
-    Variable y = Ops.add(x, drop(attended, rng, 0));
+    Variable y = Ops.add(x, drop(attended, rng, 0, firstImage));
     Variable hidden = Ops.gelu(fc1.forward(norm2.forward(y)));
-    return Ops.add(y, drop(fc2.forward(hidden), rng, 1));
+    return Ops.add(y, drop(fc2.forward(hidden), rng, 1, firstImage));
   }
 
   /** Zeroes the branch of some images and scales the others up, so that the mean stays. */
-  private Variable drop(Variable branch, Rng rng, int which) {
+  private Variable drop(Variable branch, Rng rng, int which, int firstImage) {
     if (!training() || dropPath == 0) {
       return branch;
     }
@@ -71,7 +72,7 @@ final class SwinBlock extends Module {
     }
     float[] factors = new float[branch.dim(0)];
     for (int i = 0; i < factors.length; i++) {
-      factors[i] = rng.child(which).uniform(i) < dropPath ? 0 : 1 / (1 - dropPath);
+      factors[i] = rng.child(which).uniform(firstImage + i) < dropPath ? 0 : 1 / (1 - dropPath);
     }
     return Ops.mul(branch, Variable.constant(Tensor.of(factors, factors.length, 1, 1, 1)));
   }

@@ -34,14 +34,14 @@ final class SwinStage extends Module {
   }
 
   /** Applies the blocks to [B, H, W, dim]; the random numbers may be null. */
-  Variable forward(Variable x, Rng rng) {
+  Variable forward(Variable x, Rng rng, int firstImage) {
     Tensor blocked = new Windows(window, window / 2, x.dim(1), x.dim(2)).blocked();
     Variable y = x;
     for (int i = 0; i < blocks.size(); i++) {
       SwinBlock block = blocks.get(i);
       Variable input = y;
       Rng own = rng == null ? null : rng.child(i);
-      y = GradMode.section(() -> block.forward(input, blocked, own));
+      y = GradMode.section(() -> block.forward(input, blocked, own, firstImage));
     }
     return y;
   }

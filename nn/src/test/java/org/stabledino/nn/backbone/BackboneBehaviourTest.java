@@ -117,8 +117,24 @@ class BackboneBehaviourTest {
     assertThat(at(swin, x, 1)).isEqualTo(at(swin, x, 2));
   }
 
+  @Test
+  void stochasticDepthIsAFunctionOfTheImageInItsBatch() {
+    Swin swin = new Swin(new SwinConfig(8, List.of(2, 2, 2, 2), List.of(1, 2, 2, 4), 4, 0.5f, 1));
+    swin.initialize(Rng.of(60));
+    Variable batch = images(4, 32, 32, 3);
+    swin.randomness(Rng.of(60), 0);
+    Tensor whole = swin.forward(batch).getLast().data();
+    for (int image = 0; image < 4; image++) {
+      swin.randomness(Rng.of(60), image);
+      Variable alone = Variable.constant(batch.data().narrow(image, image + 1));
+      assertThat(swin.forward(alone).getLast().data().toFloats())
+          .usingComparatorWithPrecision(1e-4f)
+          .containsExactly(whole.select(image).toFloats());
+    }
+  }
+
   private static float[] at(Swin swin, Variable x, long step) {
-    swin.randomness(Rng.of(60).child(step));
+    swin.randomness(Rng.of(60).child(step), 0);
     return swin.forward(x).getLast().data().toFloats();
   }
 }

@@ -1,0 +1,33 @@
+package org.stabledino.detection.engine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** What the operating system says of this process's memory. */
+public final class ProcessMemory {
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  private ProcessMemory() {}
+
+  /**
+   * The most memory this process has had in RAM at any time: heap, code, stacks, everything.
+   *
+   * @return bytes; nothing where the system is no Linux
+   */
+  public static OptionalLong peakBytes() {
+    if (!Files.isReadable(STATUS)) {
+      return OptionalLong.empty();
+    }
+    try {
+      return Files.readAllLines(STATUS, StandardCharsets.ISO_8859_1).stream()
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst();
+    } catch (IOException unknown) {
+      return OptionalLong.empty();
+    }
+  }
+}
