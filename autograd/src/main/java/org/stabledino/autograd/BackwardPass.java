@@ -52,10 +52,7 @@ final class BackwardPass {
   private static void enqueue(
       Variable variable, long mark, PriorityQueue<Function> queue, Set<Function> seen) {
     Function creator = variable.creator();
-    if (creator != null
-        && creator.order() > mark
-        && variable.hasPending()
-        && seen.add(creator)) {
+    if (creator != null && creator.order() > mark && variable.hasPending() && seen.add(creator)) {
       queue.add(creator);
     }
   }

@@ -50,7 +50,8 @@ class CheckpointTest {
     }
     for (Variable leaf : leaves) {
       float[] grad = leaf.grad().toFloats();
-      bits.add(IntStream.range(0, grad.length).map(i -> Float.floatToRawIntBits(grad[i])).toArray());
+      bits.add(
+          IntStream.range(0, grad.length).map(i -> Float.floatToRawIntBits(grad[i])).toArray());
     }
     return bits;
   }

@@ -26,9 +26,7 @@ final class RunLog implements AutoCloseable {
     MetricsLog metrics = MetricsLog.open(folder.log(), step);
     return new RunLog(
         metrics,
-        tensorBoard
-            ? Optional.of(EventFile.create(folder.tensorBoard(), step))
-            : Optional.empty());
+        tensorBoard ? Optional.of(EventFile.create(folder.tensorBoard(), step)) : Optional.empty());
   }
 
   /**

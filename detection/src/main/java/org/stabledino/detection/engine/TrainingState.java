@@ -171,8 +171,7 @@ final class TrainingState {
     int most = samples.stream().mapToInt(sample -> sample.labels().length).max().orElseThrow();
     try (Scope _ = Scope.open();
         Checkpointing _ = Checkpointing.set(config.train().activationCheckpointing())) {
-      Batch part =
-          Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
+      Batch part = Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
       DenoisingQueries denoising =
           DenoisingQueries.of(
               detector.denoising(),

@@ -80,8 +80,7 @@ public final class EventFile implements AutoCloseable {
                   file,
                   Files.newOutputStream(
                       file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
-          events.write(
-              new ProtoMessage().real(WALL_TIME, now).text(FILE_VERSION, "brain.Event:2"));
+          events.write(new ProtoMessage().real(WALL_TIME, now).text(FILE_VERSION, "brain.Event:2"));
           // A start at a step makes readers forget that step and all after it.
           events.write(
               new ProtoMessage()

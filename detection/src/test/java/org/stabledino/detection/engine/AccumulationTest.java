@@ -103,8 +103,7 @@ class AccumulationTest {
   void partsAddUpToTheWholeBatch(int parts) {
     TrainingState whole = new TrainingState(config());
     BatchLosses expected = whole.differentiate(batch);
-    TrainingState divided =
-        new TrainingState(config("train.accumulate", Integer.toString(parts)));
+    TrainingState divided = new TrainingState(config("train.accumulate", Integer.toString(parts)));
     BatchLosses actual = divided.differentiate(batch);
 
     assertThat(actual.total()).isCloseTo(expected.total(), within(1e-5 * expected.total()));
@@ -145,8 +144,7 @@ class AccumulationTest {
   @Test
   void recomputedLayersGiveTheSameBitsInLessMemory() {
     TrainingState keeping = new TrainingState(config());
-    TrainingState recomputing =
-        new TrainingState(config("train.activationCheckpointing", "true"));
+    TrainingState recomputing = new TrainingState(config("train.activationCheckpointing", "true"));
     HostMemory.resetPeak();
     long before = HostMemory.peakTakenBytes();
     BatchLosses expected = keeping.differentiate(batch);

@@ -111,7 +111,9 @@ class EventFileTest {
     byte[] event = HexFormat.of().parseHex("0900000000000000001a0d" + hex("brain.Event:2"));
     byte[] message = new ProtoMessage().real(1, 0.0).text(3, "brain.Event:2").toBytes();
     assertThat(message).isEqualTo(event);
-    assertThat(EventFile.record(message)).hasSize(8 + 4 + 24 + 4).startsWith(24, 0, 0, 0, 0, 0, 0, 0);
+    assertThat(EventFile.record(message))
+        .hasSize(8 + 4 + 24 + 4)
+        .startsWith(24, 0, 0, 0, 0, 0, 0, 0);
   }
 
   private static String hex(String text) {
@@ -143,7 +145,8 @@ class EventFileTest {
 
     Map<Integer, List<Object>> scalars = fields(records.get(2));
     assertThat(one(scalars, 2)).isEqualTo(60L);
-    assertThat(values(scalars)).containsExactly(Map.entry("train/loss", 31.5f), Map.entry("val/AP", 0.123456789f));
+    assertThat(values(scalars))
+        .containsExactly(Map.entry("train/loss", 31.5f), Map.entry("val/AP", 0.123456789f));
 
     Map<Integer, List<Object>> large = fields(records.get(3));
     assertThat(one(large, 2)).isEqualTo(5_000_000_000L);
