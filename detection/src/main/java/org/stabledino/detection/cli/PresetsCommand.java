@@ -3,6 +3,7 @@ package org.stabledino.detection.cli;
 import java.util.concurrent.Callable;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.Preset;
+import org.stabledino.detection.config.PresetGroup;
 import org.stabledino.detection.config.RunConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,8 +34,12 @@ final class PresetsCommand implements Callable<Integer> {
       throw new UserException("--classes %d is out of range; give 1 or more".formatted(classes));
     }
     if (name == null) {
-      for (Preset preset : Preset.values()) {
-        System.out.printf("%-32s %s%n", preset.title(), preset.description());
+      for (PresetGroup group : Preset.groups()) {
+        System.out.println(group.heading());
+        for (Preset preset : group.presets()) {
+          System.out.printf("  %-33s %s%n", preset.title(), preset.description());
+        }
+        System.out.println();
       }
     } else {
       RunConfig settings = Preset.of(name).settings(classes);

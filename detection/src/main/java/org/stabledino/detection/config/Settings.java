@@ -216,7 +216,7 @@ public final class Settings {
   }
 
   /** The known key that takes the fewest edits to reach; the last part of a path weighs most. */
-  private static String nearest(String key, List<String> known) {
+  static String nearest(String key, List<String> known) {
     return known.stream()
         .min(
             Comparator.comparingInt((String candidate) -> edits(last(key), last(candidate)))

@@ -57,7 +57,7 @@ class DenoisingQueriesParityTest {
               options.get("num_classes").integer(),
               options.get("num_queries").integer(),
               targets,
-              RecordedNoise.read(fixture, name, targets, config));
+              RecordedNoise.read(fixture, name + ".", targets, config));
       DenoisingLayout layout = queries.layout();
       Json meta = recorded.get("dn_meta");
       assertThat(layout.groups()).isEqualTo(meta.get("dn_num").integer());

@@ -3,6 +3,7 @@ package org.stabledino.detection.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.model.LossConfig.ClassLoss;
@@ -85,20 +86,18 @@ final class TinyModel {
   record Batch(Tensor images, ValidSizes sizes) {
 
     static Batch of(Fixture fixture, int... which) {
-      int[] heights = new int[which.length];
-      int[] widths = new int[which.length];
-      int height = 0;
-      int width = 0;
-      for (int i = 0; i < which.length; i++) {
-        Tensor image = fixture.tensor("image" + which[i]);
-        heights[i] = image.dim(1);
-        widths[i] = image.dim(2);
-        height = Math.max(height, heights[i]);
-        width = Math.max(width, widths[i]);
-      }
-      Tensor images = Tensor.zeros(which.length, height, width, 3);
-      for (int i = 0; i < which.length; i++) {
-        byte[] pixels = fixture.tensor("image" + which[i]).bytes();
+      return of(Arrays.stream(which).mapToObj(i -> fixture.tensor("image" + i)).toList());
+    }
+
+    /** Images of bytes, each [3, H, W]. */
+    static Batch of(List<Tensor> pictures) {
+      int[] heights = pictures.stream().mapToInt(picture -> picture.dim(1)).toArray();
+      int[] widths = pictures.stream().mapToInt(picture -> picture.dim(2)).toArray();
+      int height = Arrays.stream(heights).max().orElseThrow();
+      int width = Arrays.stream(widths).max().orElseThrow();
+      Tensor images = Tensor.zeros(pictures.size(), height, width, 3);
+      for (int i = 0; i < pictures.size(); i++) {
+        byte[] pixels = pictures.get(i).bytes();
         for (int c = 0; c < 3; c++) {
           for (int y = 0; y < heights[i]; y++) {
             for (int x = 0; x < widths[i]; x++) {

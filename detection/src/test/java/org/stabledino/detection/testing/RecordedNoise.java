@@ -42,10 +42,10 @@ public final class RecordedNoise implements DenoisingNoise {
     }
   }
 
-  /** The draws {@code PREFIX.draw.*}. */
+  /** The draws {@code PREFIXdraw.*}. */
   public static RecordedNoise read(
       Fixture fixture, String prefix, List<Targets> batch, DenoisingConfig config) {
-    String draw = prefix + ".draw.";
+    String draw = prefix + "draw.";
     boolean labels = fixture.has(draw + "label_p");
     boolean boxes = fixture.has(draw + "sign");
     return new RecordedNoise(

@@ -22,16 +22,36 @@ public final class Formula {
    *     backbone.}
    */
   public static void fill(Module module, String prefix) {
+    fill(module, prefix, "");
+  }
+
+  /**
+   * The same with other numbers.
+   *
+   * @param module the model, or a part of it
+   * @param prefix what comes before the part's paths in the official names
+   * @param hashPrefix what comes before the official names where they are hashed
+   */
+  public static void fill(Module module, String prefix, String hashPrefix) {
     for (Map.Entry<String, Tensor> entry : module.stateDict().entrySet()) {
       if (entry.getValue().dtype() == DType.FLOAT32) {
-        fill(prefix + entry.getKey(), entry.getValue());
+        String name = shortName(prefix + entry.getKey());
+        fill(name, fnv(hashPrefix + name), entry.getValue());
       }
     }
     module.notifyStateChanged();
   }
 
-  private static void fill(String name, Tensor tensor) {
-    long hash = fnv(name);
+  /**
+   * The name that is hashed of a parameter that has two: the heads also belong to the decoder.
+   *
+   * @param name any official name
+   */
+  public static String shortName(String name) {
+    return name.replaceFirst("^transformer\\.decoder\\.(class|bbox)_embed\\.", "$1_embed.");
+  }
+
+  private static void fill(String name, long hash, Tensor tensor) {
     double fan = tensor.rank() > 1 ? tensor.size() / (double) tensor.dim(0) : 1;
     for (int i = 0; i < tensor.size(); i++) {
       double u = (mix(hash + i) >>> 40) / 8388608.0 - 1;
