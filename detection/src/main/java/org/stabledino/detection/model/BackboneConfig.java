@@ -50,22 +50,12 @@ public sealed interface BackboneConfig {
   }
 
   /**
-   * A published Swin transformer with maps of strides 8 to 32, for four scales.
+   * A published Swin transformer.
    *
    * @param size which
    * @return its configuration
    */
   static BackboneConfig swin(SwinConfig.Size size) {
     return new ShiftedWindows(SwinConfig.of(size));
-  }
-
-  /**
-   * A published Swin transformer with maps of strides 4 to 32, for five scales.
-   *
-   * @param size which
-   * @return its configuration
-   */
-  static BackboneConfig swinFine(SwinConfig.Size size) {
-    return new ShiftedWindows(SwinConfig.of(size).withFirstOutput(0));
   }
 }

@@ -96,9 +96,9 @@ class CommandErrorsTest {
   }
 
   @Test
-  void anUnknownPresetIsAnsweredWithTheKnownOnes() {
-    trainWith("stable-dino-huge")
-        .refused("'stable-dino-huge'", "presets are stable-dino-demo, stable-dino-small");
+  void anUnknownPresetIsAnsweredWithTheNearest() {
+    trainWith("stable-dino-smell")
+        .refused("'stable-dino-smell'", "did you mean 'stable-dino-small'?", "presets lists all");
     CommandLineRun.of("presets", "nothing").refused("'nothing'");
     CommandLineRun.of("presets", "stable-dino-small", "--classes", 0).refused("--classes 0");
     assertThat(folder).isEmptyDirectory();
