@@ -119,7 +119,7 @@ class FullSizeEvaluationParityTest {
 
       DeformableDecoder decoder = model.transformer().decoder();
       DeformableDecoder.Context context =
-          new DeformableDecoder.Context(memory, layout, layout.padding(), null);
+          new DeformableDecoder.Context(memory, layout, layout.padding(), null, Probe.NONE);
       Variable content = model.transformer().content(layout.batch());
       Variable x = content;
       Variable reference = selected.boxes();

@@ -116,7 +116,8 @@ class FullSizeTrainingParityTest {
         Ops.concat(1, model.labels(denoising), transformer.content(layout.batch()));
     Tensor references = DenoisingQueries.references(denoising, selected.boxes().data());
     DeformableDecoder.Context context =
-        new DeformableDecoder.Context(memory, layout, layout.padding(), denoising.blocked());
+        new DeformableDecoder.Context(
+            memory, layout, layout.padding(), denoising.blocked(), Probe.NONE);
     return new ModelOutput(
         transformer.decoder().forward(queries, references, context, true),
         transformer.selection().predict(selected),
