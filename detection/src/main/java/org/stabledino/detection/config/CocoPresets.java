@@ -21,10 +21,7 @@ final class CocoPresets {
   private static final List<Backbone> BACKBONES =
       List.of(
           new Backbone(
-              "r50-4scale",
-              "ResNet-50, strides 8 to 64",
-              BackboneConfig.RESNET_50,
-              ONE_TO_THREE),
+              "r50-4scale", "ResNet-50, strides 8 to 64", BackboneConfig.RESNET_50, ONE_TO_THREE),
           new Backbone(
               "r50-5scale",
               "ResNet-50, strides 4 to 64",

@@ -7,13 +7,17 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.stabledino.detection.UserException;
 
 class RunConfigTest {
 
+  static List<Preset> presets() {
+    return Preset.all();
+  }
+
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("presets")
   void everyPresetReachesItsPeakAndComesBackFromItsSettings(Preset preset) {
     RunConfig config = preset.settings(3);
     assertThat(config.with(Map.of("train.steps", "" + config.train().steps()))).isEqualTo(config);
@@ -26,7 +30,7 @@ class RunConfigTest {
 
   @Test
   void someOfTheSixDifferencesAloneAreMixed() {
-    RunConfig paper = Preset.STABLE_R50_12.settings(80);
+    RunConfig paper = Preset.of("stable-dino-r50-4scale-12ep").settings(80);
     assertThat(paper.compat()).isEqualTo("paper");
     assertThat(paper.with(Map.of("model.maskPaddingInEvaluation", "false")).compat())
         .isEqualTo("mixed");
@@ -34,7 +38,7 @@ class RunConfigTest {
 
   @Test
   void aSettingThatTheAugmentationIgnoresIsRefused() {
-    RunConfig detr = Preset.STABLE_R50_12.settings(80);
+    RunConfig detr = Preset.of("stable-dino-r50-4scale-12ep").settings(80);
     RunConfig fixed = Preset.SMALL.settings(80);
     for (String key :
         List.of("height", "width", "verticalFlip", "zoomProbability", "zoomMin", "zoomMax")) {

@@ -94,8 +94,7 @@ class FullSizeTrainingParityTest {
         corners[i] /= i % 2 == 0 ? sizes.widths()[image] : sizes.heights()[image];
       }
       targets.add(
-          new Targets(
-              fixture.indices("gt" + image + ".labels").ints(), BoxOps.toCxcywh(corners)));
+          new Targets(fixture.indices("gt" + image + ".labels").ints(), BoxOps.toCxcywh(corners)));
     }
     return targets;
   }
@@ -112,8 +111,7 @@ class FullSizeTrainingParityTest {
     Proposals proposals = Proposals.of(layout);
     checkSelection(transformer.selection().select(memory, proposals).indices(), order);
     Selection selected = transformer.selection().at(memory, proposals, order);
-    Variable queries =
-        Ops.concat(1, model.labels(denoising), transformer.content(layout.batch()));
+    Variable queries = Ops.concat(1, model.labels(denoising), transformer.content(layout.batch()));
     Tensor references = DenoisingQueries.references(denoising, selected.boxes().data());
     DeformableDecoder.Context context =
         new DeformableDecoder.Context(
@@ -183,12 +181,11 @@ class FullSizeTrainingParityTest {
   }
 
   /**
-   * Sampling points that lie on the border of two pixels go either way in float32, so gradients
-   * are as far from exact ones as the recorded distance; that is relative to the norm of what is
+   * Sampling points that lie on the border of two pixels go either way in float32, so gradients are
+   * as far from exact ones as the recorded distance; that is relative to the norm of what is
    * compared, or of what samples of the whole gradient have on average.
    */
-  private static void checkSamples(
-      Fixture fixture, String name, Json recorded, Tensor gradient) {
+  private static void checkSamples(Fixture fixture, String name, Json recorded, Tensor gradient) {
     int[] at = fixture.indices("grad_index." + name).ints();
     float[] want = fixture.tensor("grad." + name).toFloats();
     float[] all = gradient.toFloats();

@@ -64,7 +64,8 @@ class ParameterNamesParityTest {
     SwinConfig swin = ((BackboneConfig.ShiftedWindows) config.backbone()).config();
     Map<String, String> shapes = new LinkedHashMap<>();
     long trained = 0;
-    for (Json entry : Fixtures.json("names/stabledino_swin_large_384_4scale").get("entries").list()) {
+    for (Json entry :
+        Fixtures.json("names/stabledino_swin_large_384_4scale").get("entries").list()) {
       String path = entry.get("name").text();
       Matcher block = THIRD_STAGE.matcher(path);
       if (entry.has("alias_of")
