@@ -9,4 +9,5 @@ module org.stabledino.nn {
   exports org.stabledino.nn.init;
   exports org.stabledino.nn.io;
   exports org.stabledino.nn.optim;
+  exports org.stabledino.nn.weights;
 }

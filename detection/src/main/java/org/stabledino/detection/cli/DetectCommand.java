@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.data.ImageDecoder;
 import org.stabledino.detection.engine.Detector;
-import org.stabledino.detection.engine.ModelFile;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.DetectionList;
@@ -38,11 +37,10 @@ import picocli.CommandLine.Parameters;
 final class DetectCommand implements Callable<Integer> {
   private static final String[] PICTURES = {".jpg", ".jpeg", ".png"};
 
-  @Option(
-      names = "--checkpoint",
-      defaultValue = "runs/demo",
-      description = "A run's folder, or a model.safetensors file (default: ${DEFAULT-VALUE}).")
-  private Path checkpoint;
+  /** Where the demo leaves its detector, for those who name none. */
+  private static final Path DEMO = Path.of("runs", "demo");
+
+  @Mixin private DetectorOption detectorOption;
 
   @Option(
       names = "--out",
@@ -88,7 +86,8 @@ final class DetectCommand implements Callable<Integer> {
     Map<Path, Path> pictureByCopy = copies(pictures);
     // A first look at all of them, so that a damaged one does not end a long run halfway.
     pictures.forEach(ImageDecoder::read);
-    Detector detector = new Detector(ModelFile.read(checkpoint, Overrides.parse(settings)));
+    Detector detector =
+        new Detector(detectorOption.open(DEMO, Overrides.parse(settings), List.of()));
     RunFolder folder = new RunFolder(out).requireWritable();
     DetectionList results = new DetectionList();
     int id = 0;

@@ -27,14 +27,12 @@ import picocli.CommandLine.Parameters;
       "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/eval",
       "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/end-to-end \\",
       "      model.postProcessor.nmsThreshold=1",
+      "  ./stable-dino eval --weights model_final.pth --config stable-dino-r50-4scale-12ep \\",
+      "      --data coco/ --out published compat=released",
     })
 final class EvalCommand implements Callable<Integer> {
 
-  @Option(
-      names = "--checkpoint",
-      required = true,
-      description = "A run's folder, or a model.safetensors file.")
-  private Path checkpoint;
+  @Mixin private DetectorOption detectorOption;
 
   @Option(names = "--data", required = true, description = "Folder of the data set.")
   private Path data;
@@ -72,8 +70,9 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     device.open();
-    ModelFile.Loaded detector = ModelFile.read(checkpoint, Overrides.parse(arguments));
     DataSource source = new CocoFolder(data).open(split, boxes, Warnings.refuseErrors(System.err));
+    ModelFile.Loaded detector =
+        detectorOption.open(null, Overrides.parse(arguments), source.dataset().categories());
     detector.requireCategoriesOf(source.dataset());
     RunFolder folder = new RunFolder(out).requireWritable();
     Evaluation.Result result;

@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
       InspectCommand.class,
       CocoEvalCommand.class,
       PresetsCommand.class,
+      ConvertCommand.class,
     },
     footerHeading = "%nExamples:%n",
     footer = {

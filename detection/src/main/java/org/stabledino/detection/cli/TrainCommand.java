@@ -17,6 +17,7 @@ import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.engine.RunReport;
 import org.stabledino.detection.engine.StopSignal;
 import org.stabledino.detection.engine.Trainer;
+import org.stabledino.nn.weights.Policy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +34,7 @@ import picocli.CommandLine.ParentCommand;
       "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a",
       "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a resume",
       "  ./stable-dino train --config stable-dino-r50-4scale-12ep --data coco/ --out runs/b \\",
-      "      compat=released train.batchSize=8 optimizer.learningRate=5e-5",
+      "      --weights R-50.pkl compat=released train.batchSize=8 optimizer.learningRate=5e-5",
     })
 final class TrainCommand implements Callable<Integer> {
   private static final String RESUME = "resume";
@@ -67,6 +68,19 @@ final class TrainCommand implements Callable<Integer> {
               + " such boxes out; COCO's own train2017 holds two (default: ${DEFAULT-VALUE}).")
   private Boxes boxes;
 
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description =
+          "Start from published weights: a detector or a backbone, as .pth, .pkl or .safetensors;"
+              + " heads of another number of classes start anew.")
+  private Path weights;
+
+  @Option(
+      names = "--partial",
+      description = "Take whatever fits from --weights, and leave the rest as it is.")
+  private boolean partial;
+
   @ParentCommand private Main main;
 
   @Mixin private DeviceOption device;
@@ -88,6 +102,7 @@ final class TrainCommand implements Callable<Integer> {
     int classes = training.dataset().numClasses();
     RunConfig run =
         (resume ? continued(folder, classes) : configuration(config, classes)).with(overrides);
+    requireStart(resume);
     if (!resume && folder.holdsRun()) {
       throw new UserException(
           "%s already holds a run: add 'resume' to go on with it, or choose another --out"
@@ -96,6 +111,10 @@ final class TrainCommand implements Callable<Integer> {
     StopSignal stop = main.stopSignal();
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       Trainer trainer = new Trainer(run, training, Optional.of(validation), folder, progress);
+      if (weights != null) {
+        Policy policy = partial ? Policy.WHATEVER_FITS : Policy.FINE_TUNE;
+        progress.message(trainer.startFrom(weights, policy).table().stripTrailing());
+      }
       if (resume) {
         progress.message("resuming after step " + trainer.resume());
       }
@@ -112,6 +131,15 @@ final class TrainCommand implements Callable<Integer> {
         RunReport.facts("steps", "%,d".formatted(run.train().steps())));
     System.out.println("report: " + out.resolve("index.html"));
     return 0;
+  }
+
+  private void requireStart(boolean resume) {
+    if (resume && weights != null) {
+      throw new UserException("a resumed run goes on with its own weights: leave --weights out");
+    }
+    if (partial && weights == null) {
+      throw new UserException("--partial says how to take --weights FILE: add that");
+    }
   }
 
   private DataSource open(String split) {

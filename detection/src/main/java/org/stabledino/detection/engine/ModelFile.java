@@ -4,15 +4,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.data.CocoCategories;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.CocoDataset.Category;
 import org.stabledino.detection.model.StableDino;
 import org.stabledino.detection.model.StableDinoConfig;
+import org.stabledino.nn.io.CheckpointException;
 import org.stabledino.nn.io.SafeTensors;
 import org.stabledino.nn.io.StateDicts;
 import org.stabledino.nn.io.StateDicts.Strictness;
+import org.stabledino.nn.io.TensorFile;
+import org.stabledino.nn.weights.Policy;
+import org.stabledino.nn.weights.Weights;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -65,12 +71,7 @@ public final class ModelFile {
    * @throws UserException if there is none, or it is not one of ours
    */
   public static Loaded read(Path path, Map<String, String> overrides) {
-    if (!Files.exists(path)) {
-      throw new UserException(
-          "%s: no such file or folder; give a run's folder or its model.safetensors"
-              .formatted(path));
-    }
-    Path file = Files.isDirectory(path) ? inRun(path) : path;
+    Path file = locate(path);
     try (SafeTensors tensors = SafeTensors.open(file)) {
       ModelHeader header = ModelHeader.of(file, tensors.metadata());
       RunConfig config = header.config().with(overrides);
@@ -97,6 +98,58 @@ public final class ModelFile {
               .formatted(misfit.getMessage()),
           misfit);
     }
+  }
+
+  /**
+   * Builds a detector from weights that say nothing about themselves, such as published ones.
+   *
+   * @param path the weights, under their official names
+   * @param configOf the configuration for a number of classes, which is the file's
+   * @param categories what the classes stand for; empty for COCO's, or numbers where they are not
+   *     80
+   * @return the detector
+   * @throws UserException if the categories do not fit
+   * @throws CheckpointException if the weights cannot be read or do not fit the configuration
+   */
+  public static Loaded assemble(
+      Path path, IntFunction<RunConfig> configOf, List<Category> categories) {
+    Path file = locate(path);
+    try (TensorFile tensors = TensorFile.open(file)) {
+      int classes =
+          Weights.numClasses(tensors)
+              .orElseThrow(
+                  () ->
+                      new CheckpointException(
+                          "%s: holds no detector but %d other tensors; give weights of a whole detector"
+                              .formatted(file, tensors.names().size())));
+      List<Category> known = categories.isEmpty() ? CocoCategories.orNumbers(classes) : categories;
+      if (known.size() != classes) {
+        throw new UserException(
+            "%s knows %d classes, the data set lists %d categories; use the data set it was trained for"
+                .formatted(file, classes, known.size()));
+      }
+      RunConfig config = configOf.apply(classes);
+      StableDino model = build(config.model());
+      Weights.load(model, tensors, Policy.EXACT);
+      model.train(false);
+      return new Loaded(model, config, known);
+    }
+  }
+
+  /**
+   * The file of weights a path means.
+   *
+   * @param path a file, or the folder of a run: its best weights, else its last
+   * @return the file
+   * @throws UserException if there is none
+   */
+  static Path locate(Path path) {
+    if (!Files.exists(path)) {
+      throw new UserException(
+          "%s: no such file or folder; give a run's folder or its model.safetensors"
+              .formatted(path));
+    }
+    return Files.isDirectory(path) ? inRun(path) : path;
   }
 
   private static Path inRun(Path folder) {

@@ -61,7 +61,7 @@ record ModelHeader(Path file, Map<String, String> settings, List<Category> categ
     }
     if (settings.isEmpty() || categories.isEmpty()) {
       throw new UserException(
-          "%s holds no %s: it was not written by ./stable-dino train; give a run's folder or its model.safetensors"
+          "%s holds no %s: it was not written by ./stable-dino train; give a run's folder or its model.safetensors, or --weights with --config"
               .formatted(file, settings.isEmpty() ? "configuration" : "categories"));
     }
     return new ModelHeader(file, settings, categories);

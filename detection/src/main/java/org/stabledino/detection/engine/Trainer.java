@@ -17,6 +17,8 @@ import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.MetricsJson;
 import org.stabledino.detection.losses.NonFiniteLossException;
+import org.stabledino.nn.weights.LoadReport;
+import org.stabledino.nn.weights.Policy;
 
 /**
  * A training run: steps, evaluations and checkpoints until the end, a stop signal or a loss that is
@@ -96,6 +98,17 @@ public final class Trainer {
     STOPPED,
     /** The deadline is near; everything is saved. */
     OUT_OF_TIME
+  }
+
+  /**
+   * Starts from published weights: a detector, or a backbone with the rest as it was initialised.
+   *
+   * @param weights a file of weights, or the folder of a run
+   * @param policy what may differ
+   * @return what became of every tensor
+   */
+  public LoadReport startFrom(Path weights, Policy policy) {
+    return state.start(ModelFile.locate(weights), policy);
   }
 
   /**

@@ -25,11 +25,15 @@ import org.stabledino.nn.init.Rng;
 import org.stabledino.nn.io.SafeTensors;
 import org.stabledino.nn.io.StateDicts;
 import org.stabledino.nn.io.StateDicts.Strictness;
+import org.stabledino.nn.io.TensorSource;
 import org.stabledino.nn.optim.AdamW;
 import org.stabledino.nn.optim.ExponentialMovingAverage;
 import org.stabledino.nn.optim.GradientClipping;
 import org.stabledino.nn.optim.LearningRateSchedule;
 import org.stabledino.nn.optim.ParameterGroup;
+import org.stabledino.nn.weights.LoadReport;
+import org.stabledino.nn.weights.Policy;
+import org.stabledino.nn.weights.Weights;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
@@ -201,6 +205,20 @@ final class TrainingState {
     try (ExponentialMovingAverage.Applied _ = average.apply()) {
       return action.apply(model);
     }
+  }
+
+  /**
+   * Starts from published weights instead of random ones.
+   *
+   * @param weights a detector or a backbone
+   * @param policy what may differ
+   */
+  LoadReport start(Path weights, Policy policy) {
+    LoadReport report = Weights.load(model, weights, policy);
+    if (average != null) {
+      average.loadState(TensorSource.of("the model", model.stateDict()));
+    }
+    return report;
   }
 
   /** What a checkpoint holds, by file. */

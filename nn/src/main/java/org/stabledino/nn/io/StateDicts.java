@@ -104,44 +104,71 @@ public final class StateDicts {
    * @throws CheckpointException if more differs than allowed, or a tensor cannot be read
    */
   public static Report load(Module module, TensorSource source, Strictness strictness) {
-    Map<String, Tensor> targets = module.stateDict();
-    Map<String, String> aliases = module.parameterAliases();
-    // Published checkpoints may name a shared parameter by any of its paths.
-    Map<String, String> sourceNames = new LinkedHashMap<>();
-    Set<String> unexpected = new LinkedHashSet<>();
-    for (String name : source.names()) {
-      String path = aliases.getOrDefault(name, name);
-      if (!targets.containsKey(path)) {
-        unexpected.add(name);
-      } else if (path.equals(name)) {
-        sourceNames.put(path, name);
-      } else {
-        sourceNames.putIfAbsent(path, name);
-      }
-    }
-    List<String> missing = new ArrayList<>();
-    List<Mismatch> mismatched = new ArrayList<>();
-    List<String> loaded = new ArrayList<>();
-    for (Map.Entry<String, Tensor> target : targets.entrySet()) {
-      String name = sourceNames.get(target.getKey());
-      if (name == null) {
-        missing.add(target.getKey());
-      } else if (!fits(source, name, target.getValue())) {
-        String expected = target.getValue().dtype() + target.getValue().shape().toString();
-        String actual = source.dtype(name) + source.shape(name).toString();
-        mismatched.add(new Mismatch(name, expected, actual));
-      } else {
-        loaded.add(target.getKey());
-      }
-    }
-    Report report = new Report(loaded, missing, List.copyOf(unexpected), mismatched);
+    Comparison comparison = Comparison.of(module, source);
+    Report report = comparison.report();
     check(report, source, strictness);
-    for (String path : loaded) {
-      String name = sourceNames.get(path);
-      copy(source.read(name), targets.get(path));
+    for (String path : report.loaded()) {
+      copy(source.read(comparison.sourceNames().get(path)), comparison.targets().get(path));
     }
     module.notifyStateChanged();
     return report;
+  }
+
+  /**
+   * What {@link #load} would load, without loading it.
+   *
+   * @param module the module
+   * @param source the checkpoint
+   * @return what fits and what does not
+   */
+  public static Report compare(Module module, TensorSource source) {
+    return Comparison.of(module, source).report();
+  }
+
+  /**
+   * A module beside a checkpoint.
+   *
+   * @param targets the module's tensors by path
+   * @param sourceNames the checkpoint's name by path
+   * @param report what fits and what does not
+   */
+  private record Comparison(
+      Map<String, Tensor> targets, Map<String, String> sourceNames, Report report) {
+
+    static Comparison of(Module module, TensorSource source) {
+      Map<String, Tensor> targets = module.stateDict();
+      Map<String, String> aliases = module.parameterAliases();
+      // Published checkpoints may name a shared parameter by any of its paths.
+      Map<String, String> sourceNames = new LinkedHashMap<>();
+      Set<String> unexpected = new LinkedHashSet<>();
+      for (String name : source.names()) {
+        String path = aliases.getOrDefault(name, name);
+        if (!targets.containsKey(path)) {
+          unexpected.add(name);
+        } else if (path.equals(name)) {
+          sourceNames.put(path, name);
+        } else {
+          sourceNames.putIfAbsent(path, name);
+        }
+      }
+      List<String> missing = new ArrayList<>();
+      List<Mismatch> mismatched = new ArrayList<>();
+      List<String> loaded = new ArrayList<>();
+      for (Map.Entry<String, Tensor> target : targets.entrySet()) {
+        String name = sourceNames.get(target.getKey());
+        if (name == null) {
+          missing.add(target.getKey());
+        } else if (!fits(source, name, target.getValue())) {
+          String expected = target.getValue().dtype() + target.getValue().shape().toString();
+          String actual = source.dtype(name) + source.shape(name).toString();
+          mismatched.add(new Mismatch(target.getKey(), expected, actual));
+        } else {
+          loaded.add(target.getKey());
+        }
+      }
+      Report report = new Report(loaded, missing, List.copyOf(unexpected), mismatched);
+      return new Comparison(targets, sourceNames, report);
+    }
   }
 
   private static void check(Report report, TensorSource source, Strictness strictness) {

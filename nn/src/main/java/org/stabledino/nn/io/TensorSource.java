@@ -82,4 +82,40 @@ public interface TensorSource {
       }
     };
   }
+
+  /**
+   * Some tensors of a source under other names.
+   *
+   * @param source where they are
+   * @param names the source's name by the new one
+   * @return the source
+   */
+  static TensorSource renamed(TensorSource source, Map<String, String> names) {
+    return new TensorSource() {
+      @Override
+      public String origin() {
+        return source.origin();
+      }
+
+      @Override
+      public Set<String> names() {
+        return names.keySet();
+      }
+
+      @Override
+      public Shape shape(String name) {
+        return source.shape(names.get(name));
+      }
+
+      @Override
+      public DType dtype(String name) {
+        return source.dtype(names.get(name));
+      }
+
+      @Override
+      public Tensor read(String name) {
+        return source.read(names.get(name));
+      }
+    };
+  }
 }
