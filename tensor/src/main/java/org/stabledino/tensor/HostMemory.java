@@ -14,12 +14,18 @@ public final class HostMemory {
   /** Below this nothing is dropped, so that changes between small shapes cost nothing. */
   private static final long FLOOR_BYTES = 256L << 20;
 
-  /** Fills freed arrays with NaN, to find uses of memory that was given back. */
+  /** Fills new and freed arrays with NaN, to find uses of memory never written or given back. */
   private static final boolean POISON = Boolean.getBoolean("stabledino.poison");
 
-  private static final ArrayPool POOL = new ArrayPool(float[]::new, FLOOR_BYTES);
+  private static final ArrayPool POOL = new ArrayPool(POISON ? HostMemory::poisoned : float[]::new, FLOOR_BYTES);
 
   private HostMemory() {}
+
+  private static float[] poisoned(int length) {
+    float[] array = new float[length];
+    Arrays.fill(array, Float.NaN);
+    return array;
+  }
 
   /** An array of at least {@code length} elements, its content undefined. */
   static Object take(DType dtype, int length) {

@@ -253,7 +253,9 @@ public final class CocoDataset {
     int[] images = trainableImages();
     if (images.length == 0) {
       throw new UserException(
-          file + ": no image has an annotation to learn from; add annotations that are no crowds");
+          file
+              + ": no image has an annotation to train on; add some that are no crowds, or look with"
+              + " ./stable-dino inspect");
     }
     return images;
   }

@@ -1,16 +1,18 @@
 package org.stabledino.detection.data;
 
+import static org.stabledino.nn.init.SplitMix64.GOLDEN;
+import static org.stabledino.nn.init.SplitMix64.mix;
+
+import org.stabledino.nn.init.SplitMix64;
+
 /**
  * Random numbers that are a pure function of (seed, epoch, index, number of the draw).
  *
  * <p>Nothing is carried from sample to sample: any worker can make any sample, and a resumed run
- * draws what the uninterrupted one would have drawn. The function is SplitMix64 (Steele, Lea,
- * Flood: Fast splittable pseudorandom number generators, OOPSLA 2014): draw n is {@code mix(key + n
- * * GOLDEN)}, and the key mixes seed, epoch and index in turn.
+ * draws what the uninterrupted one would have drawn. Draw n is number n of the {@link SplitMix64}
+ * stream whose key mixes seed, epoch and index in turn.
  */
 public final class CounterRandom implements DrawSource {
-  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-
   private long state;
 
   /**
@@ -22,12 +24,6 @@ public final class CounterRandom implements DrawSource {
    */
   public CounterRandom(long seed, long epoch, long index) {
     state = mix(mix(mix(seed + GOLDEN) ^ epoch) + GOLDEN ^ index);
-  }
-
-  private static long mix(long z) {
-    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-    return z ^ z >>> 31;
   }
 
   /**

@@ -42,17 +42,6 @@ public record FixedSizeAugmentation(
     }
   }
 
-  /**
-   * Flips only.
-   *
-   * @param height of every result in pixels
-   * @param width of every result in pixels
-   * @return both flips, no zoom
-   */
-  public static FixedSizeAugmentation flips(int height, int width) {
-    return new FixedSizeAugmentation(height, width, true, true, 0, 1, 1);
-  }
-
   @Override
   public TransformChain decide(int imageWidth, int imageHeight, DrawSource draws) {
     TransformChain.Builder chain = TransformChain.of(imageWidth, imageHeight);

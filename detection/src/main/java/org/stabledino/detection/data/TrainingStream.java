@@ -21,17 +21,4 @@ public record TrainingStream(EpochOrder order, SampleMapper mapper, long seed) {
     int image = order.imageAt(position);
     return mapper.map(image, new CounterRandom(seed, order.epochAt(position), image));
   }
-
-  /**
-   * Prepares samples ahead of their use.
-   *
-   * @param start first position, for example where an interrupted run stopped
-   * @param end first position that is not wanted
-   * @param workers threads that decode and augment
-   * @param ahead how many samples may be ready or in work at a time
-   * @return a loader to be closed after use
-   */
-  public PrefetchLoader<Sample> prefetch(long start, long end, int workers, int ahead) {
-    return new PrefetchLoader<>(this::sample, start, end, workers, ahead);
-  }
 }

@@ -2,7 +2,6 @@ package org.stabledino.detection.engine;
 
 import java.util.List;
 import java.util.stream.LongStream;
-import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.DataConfig;
 import org.stabledino.detection.config.TrainConfig;
 import org.stabledino.detection.data.Augmentation;
@@ -40,12 +39,7 @@ final class Pictures {
    */
   static PrefetchLoader<List<Sample>> training(
       DataSource source, DataConfig data, TrainConfig train, long firstStep) {
-    int[] images = source.dataset().trainableImages();
-    if (images.length == 0) {
-      throw new UserException(
-          "%s: no image has an annotation to train on; check it with ./stable-dino inspect"
-              .formatted(source.dataset().file()));
-    }
+    int[] images = source.dataset().requireTrainableImages();
     EpochOrder order =
         data.groupByAspectRatio()
             ? EpochOrder.groupedByShape(source.dataset(), images, train.batchSize(), train.seed())

@@ -1,12 +1,15 @@
 package org.stabledino.detection.scenes;
 
+import static org.stabledino.nn.init.SplitMix64.GOLDEN;
+import static org.stabledino.nn.init.SplitMix64.mix;
+
+import org.stabledino.nn.init.SplitMix64;
+
 /**
- * A SplitMix64 stream that starts from a key, so that the stream of a scene depends on nothing but
- * that key. Written out here because the JDK does not promise its generators' numbers across
- * releases.
+ * A {@link SplitMix64} stream that starts from a key, so that the stream of a scene depends on
+ * nothing but that key.
  */
 final class SceneRandom {
-  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final double UNIT = 0x1p-53;
 
   private long state;
@@ -18,13 +21,6 @@ final class SceneRandom {
   /** The stream of the key (a, b, c). */
   static SceneRandom of(long a, long b, long c) {
     return new SceneRandom(mix(mix(mix(a + GOLDEN) + b + GOLDEN) + c + GOLDEN));
-  }
-
-  /** Stafford's variant 13 finaliser: every input bit reaches every output bit. */
-  static long mix(long z) {
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
   }
 
   long nextLong() {

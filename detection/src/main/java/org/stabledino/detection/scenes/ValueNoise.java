@@ -1,5 +1,7 @@
 package org.stabledino.detection.scenes;
 
+import org.stabledino.nn.init.SplitMix64;
+
 /**
  * Random values on the integer grid, smoothly blended in between. Neighbouring points mostly share
  * a cell, so the last cell's corners are kept. For one thread.
@@ -43,7 +45,7 @@ final class ValueNoise {
   }
 
   private double corner(long i, long j) {
-    return (SceneRandom.mix(key + i * 0x632BE59BD9B4E019L + j * 0x9E3779B97F4A7C15L) >>> 11)
+    return (SplitMix64.mix(key + i * 0x632BE59BD9B4E019L + j * SplitMix64.GOLDEN) >>> 11)
         * 0x1p-53;
   }
 }

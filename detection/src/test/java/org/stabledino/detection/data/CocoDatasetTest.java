@@ -85,7 +85,7 @@ final class CocoDatasetTest {
         CocoDataset.read(write(GOOD.replace("\"id\": 2,", "\"id\": 2, \"iscrowd\": 1,")));
     assertThatThrownBy(crowds::requireTrainableImages)
         .isInstanceOf(UserException.class)
-        .hasMessageContaining("gt.json: no image has an annotation to learn from");
+        .hasMessageContaining("gt.json: no image has an annotation to train on");
   }
 
   @ParameterizedTest

@@ -137,7 +137,8 @@ final class SampleMapperTest {
 
   private static List<Sample> take(TrainingStream stream, long from, long to, int workers) {
     List<Sample> samples = new ArrayList<>();
-    try (PrefetchLoader<Sample> loader = stream.prefetch(from, to, workers, 4)) {
+    try (PrefetchLoader<Sample> loader =
+        new PrefetchLoader<>(stream::sample, from, to, workers, 4)) {
       loader.forEachRemaining(samples::add);
     }
     return samples;

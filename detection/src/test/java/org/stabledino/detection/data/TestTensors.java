@@ -1,16 +1,14 @@
 package org.stabledino.detection.data;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.stabledino.nn.testing.Fixtures;
 
 /** A recording: a safetensors file in memory and the JSON file beside it. */
 final class TestTensors {
@@ -27,14 +25,12 @@ final class TestTensors {
     this.json = TestJson.parse(json);
   }
 
-  /** A recording of the folder named by the property {@code fixtures}; skips where it is absent. */
+  /** A whole recording; skips where it is absent. */
   static TestTensors fixture(String name) {
-    Path folder = Path.of(System.getProperty("fixtures"));
-    Path file = folder.resolve(name + ".safetensors");
-    assumeThat(file).as("the recorded numbers are absent (-Dfixtures=DIR)").exists();
     try {
       return new TestTensors(
-          Files.readAllBytes(file), Files.readAllBytes(folder.resolve(name + ".json")));
+          Files.readAllBytes(Fixtures.locate(name + ".safetensors")),
+          Files.readAllBytes(Fixtures.locate(name + ".json")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

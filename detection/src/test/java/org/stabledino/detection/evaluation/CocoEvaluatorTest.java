@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.testing.RecordedJson;
-import org.stabledino.detection.testing.Recordings;
+import org.stabledino.nn.testing.Fixtures;
 
 class CocoEvaluatorTest {
   private static final double TOLERANCE = 1e-9;
@@ -33,7 +33,7 @@ class CocoEvaluatorTest {
   @Tag("parity")
   Stream<DynamicTest> equalsTheReferenceOnEveryRecordedCase() throws IOException {
     List<Path> folders;
-    try (Stream<Path> files = Files.list(Recordings.path("cocoeval"))) {
+    try (Stream<Path> files = Files.list(Fixtures.folder("cocoeval"))) {
       folders = files.filter(Files::isDirectory).sorted().toList();
     }
     List<DynamicTest> tests =

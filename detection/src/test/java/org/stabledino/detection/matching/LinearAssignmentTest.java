@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stabledino.detection.testing.RecordedJson;
-import org.stabledino.detection.testing.RecordedTensors;
-import org.stabledino.detection.testing.Recordings;
+import org.stabledino.nn.testing.Fixture;
+import org.stabledino.nn.testing.Fixtures;
 
 class LinearAssignmentTest {
   private final LinearAssignment solver = new LinearAssignment();
@@ -20,20 +20,20 @@ class LinearAssignmentTest {
   @Test
   @Tag("parity")
   void equalsScipyOnEveryRecordedProblem() {
-    RecordedTensors recorded =
-        RecordedTensors.read(Recordings.path("matcher/linear_sum_assignment.safetensors"));
-    int problems = 0;
-    for (; recorded.has("lsa" + problems + ".cost"); problems++) {
-      String name = "lsa" + problems;
-      int[] shape = recorded.shape(name + ".cost");
-      int pairs = Math.min(shape[0], shape[1]);
-      int[] row = new int[pairs];
-      int[] col = new int[pairs];
-      solver.solve(recorded.doubles(name + ".cost"), shape[0], shape[1], row, col);
-      assertThat(row).as(name).isEqualTo(recorded.ints(name + ".row"));
-      assertThat(col).as(name).isEqualTo(recorded.ints(name + ".col"));
+    try (Fixture recorded = Fixtures.open("matcher/linear_sum_assignment")) {
+      int problems = 0;
+      for (; recorded.has("lsa" + problems + ".cost"); problems++) {
+        String name = "lsa" + problems;
+        int[] shape = recorded.tensor(name + ".cost").shape().dims();
+        int pairs = Math.min(shape[0], shape[1]);
+        int[] row = new int[pairs];
+        int[] col = new int[pairs];
+        solver.solve(recorded.doubles(name + ".cost"), shape[0], shape[1], row, col);
+        assertThat(row).as(name).isEqualTo(recorded.indices(name + ".row").ints());
+        assertThat(col).as(name).isEqualTo(recorded.indices(name + ".col").ints());
+      }
+      assertThat(problems).isPositive();
     }
-    assertThat(problems).isPositive();
   }
 
   @Test

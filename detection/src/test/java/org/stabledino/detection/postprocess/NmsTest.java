@@ -11,31 +11,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stabledino.detection.testing.RecordedJson;
-import org.stabledino.detection.testing.RecordedTensors;
-import org.stabledino.detection.testing.Recordings;
+import org.stabledino.nn.testing.Fixture;
+import org.stabledino.nn.testing.Fixtures;
+import org.stabledino.nn.testing.Json;
 
 class NmsTest {
 
   @Test
   @Tag("parity")
   void equalsTheReferenceOnEveryRecordedCase() {
-    RecordedTensors recorded =
-        RecordedTensors.read(Recordings.path("ops/inference_nms.safetensors"));
-    RecordedJson cases = RecordedJson.read(Recordings.path("ops/inference_nms.json")).get("cases");
-    int k = 0;
-    for (; recorded.has("nms" + k + ".keep"); k++) {
-      String name = "nms" + k;
-      float[] scores = recorded.floats(name + ".scores");
-      int[] kept =
-          Nms.keep(
-              recorded.floats(name + ".boxes_xyxy"),
-              scores,
-              recorded.ints(name + ".labels"),
-              scores.length,
-              cases.get(name).get("threshold").asDouble());
-      assertThat(kept).as(name).isEqualTo(recorded.ints(name + ".keep"));
+    try (Fixture recorded = Fixtures.open("ops/inference_nms")) {
+      Json cases = recorded.json().get("cases");
+      int k = 0;
+      for (; recorded.has("nms" + k + ".keep"); k++) {
+        String name = "nms" + k;
+        float[] scores = recorded.tensor(name + ".scores").toFloats();
+        int[] kept =
+            Nms.keep(
+                recorded.tensor(name + ".boxes_xyxy").toFloats(),
+                scores,
+                recorded.indices(name + ".labels").ints(),
+                scores.length,
+                cases.get(name).get("threshold").number());
+        assertThat(kept).as(name).isEqualTo(recorded.indices(name + ".keep").ints());
+      }
+      assertThat(k).isPositive();
     }
-    assertThat(k).isPositive();
   }
 
   @Test

@@ -36,7 +36,7 @@ public record RecordedJson(Object value) {
     }
   }
 
-  static RecordedJson of(JsonParser parser) {
+  private static RecordedJson of(JsonParser parser) {
     parser.nextToken();
     return new RecordedJson(value(parser));
   }

@@ -1,5 +1,8 @@
 package org.stabledino.nn.init;
 
+import static org.stabledino.nn.init.SplitMix64.GOLDEN;
+import static org.stabledino.nn.init.SplitMix64.mix;
+
 import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
 
@@ -16,13 +19,10 @@ import java.util.random.RandomGenerator;
  * Rng step = Rng.of(60).child("augment").child(5000);
  * }
  *
- * <p>Number i of a stream is {@code mix(key + i * golden)}, the i-th output of SplitMix64 (Steele,
- * Lea, Flood 2014) started at the stream's key; a child's key is a mix of its parent's key and its
- * name.
+ * <p>Number i of a stream is the i-th output of {@link SplitMix64} started at the stream's key; a
+ * child's key is a mix of its parent's key and its name.
  */
 public final class Rng {
-  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-
   private final long key;
 
   private Rng(long key) {
@@ -138,12 +138,5 @@ public final class Rng {
         return bits(next++);
       }
     };
-  }
-
-  /** The finaliser of SplitMix64: every input bit changes every output bit. */
-  private static long mix(long x) {
-    long z = (x ^ x >>> 30) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-    return z ^ z >>> 31;
   }
 }

@@ -6,11 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
  * Finds recordings: in the folder named by {@code -Dfixtures=DIR}, or, where that is absent, among
- * the few that are committed as test resources under {@code fixtures/}.
+ * the few that are committed as test resources under {@code fixtures/}, larger ones as {@code .gz}.
  *
  * {@snippet :
  * try (Fixture linear = Fixtures.open("ops/linear")) {
@@ -63,14 +64,29 @@ public final class Fixtures {
     return committed;
   }
 
+  /**
+   * A folder of recordings; the running test is skipped if it is absent.
+   *
+   * @param name relative to the fixtures' folder
+   */
+  public static Path folder(String name) {
+    Path folder = folder();
+    Assumptions.assumeTrue(
+        folder != null && Files.isDirectory(folder.resolve(name)),
+        () ->
+            "skipped: no recordings %s in %s; name their folder with -Dfixtures=DIR"
+                .formatted(name, System.getProperty("fixtures")));
+    return folder.resolve(name);
+  }
+
   /** The folder of all recordings, or null where there is none. */
-  public static Path folder() {
+  private static Path folder() {
     String property = System.getProperty("fixtures");
     return property != null && Files.isDirectory(Path.of(property)) ? Path.of(property) : null;
   }
 
   private static Path committed(String file) {
-    try (InputStream in = Fixtures.class.getResourceAsStream("/fixtures/" + file)) {
+    try (InputStream in = resource("/fixtures/" + file)) {
       if (in == null) {
         return null;
       }
@@ -82,5 +98,14 @@ public final class Fixtures {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static InputStream resource(String name) throws IOException {
+    InputStream plain = Fixtures.class.getResourceAsStream(name);
+    if (plain != null) {
+      return plain;
+    }
+    InputStream packed = Fixtures.class.getResourceAsStream(name + ".gz");
+    return packed == null ? null : new GZIPInputStream(packed);
   }
 }
