@@ -17,7 +17,8 @@ public final class HostMemory {
   /** Fills new and freed arrays with NaN, to find uses of memory never written or given back. */
   private static final boolean POISON = Boolean.getBoolean("stabledino.poison");
 
-  private static final ArrayPool POOL = new ArrayPool(POISON ? HostMemory::poisoned : float[]::new, FLOOR_BYTES);
+  private static final ArrayPool POOL =
+      new ArrayPool(POISON ? HostMemory::poisoned : float[]::new, FLOOR_BYTES);
 
   private HostMemory() {}
 

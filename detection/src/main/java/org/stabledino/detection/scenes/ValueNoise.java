@@ -45,7 +45,6 @@ final class ValueNoise {
   }
 
   private double corner(long i, long j) {
-    return (SplitMix64.mix(key + i * 0x632BE59BD9B4E019L + j * SplitMix64.GOLDEN) >>> 11)
-        * 0x1p-53;
+    return (SplitMix64.mix(key + i * 0x632BE59BD9B4E019L + j * SplitMix64.GOLDEN) >>> 11) * 0x1p-53;
   }
 }
