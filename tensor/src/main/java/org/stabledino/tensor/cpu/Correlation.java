@@ -1,7 +1,5 @@
 package org.stabledino.tensor.cpu;
 
-import org.stabledino.tensor.Tensor;
-
 /**
  * The correlation of NHWC maps with packed weights, as a matrix product whose rows are windows read
  * in place: a line of a window, taps times channels, is contiguous.
@@ -17,6 +15,8 @@ import org.stabledino.tensor.Tensor;
  * @param top lines of zeros above the map; may be negative
  * @param left zeros to the left of the map; may be negative
  * @param weights panels of [tapRows * tapColumns * channels, panel]
+ * @param bias what the sums start from, one an output; null for zeros
+ * @param relu whether negative results become 0
  * @param result where the sums go: an image's first element at {@code resultAt + image *
  *     resultImage}, then {@code resultRow} and {@code resultColumn} from neighbour to neighbour
  * @param outputs channels of the result
@@ -36,6 +36,9 @@ record Correlation(
     int top,
     int left,
     float[] weights,
+    float[] bias,
+    int biasAt,
+    boolean relu,
     float[] result,
     int resultAt,
     int resultImage,
@@ -49,53 +52,49 @@ record Correlation(
   /** Floats of a block's source lines, which should stay in the L2 cache. */
   private static final int BLOCK_FLOATS = 1 << 15;
 
-  /** Blocks that a call is cut into where it can, so that all threads have some. */
-  private static final int LEAST_BLOCKS = 16;
+  /** Tasks that a call is cut into where it can, so that all threads have some. */
+  private static final int LEAST_TASKS = 16;
 
-  /** What is done with a finished block of neighbouring lines. */
-  interface Epilogue {
-    /**
-     * Called when the sums of a block are complete.
-     *
-     * @param at the first element
-     * @param positions how many positions follow
-     */
-    void finish(int at, int positions);
-  }
-
-  void run(TileLoops loops, Parallel pool, Epilogue epilogue) {
+  void run(TileLoops loops, Parallel pool) {
     int reachRows = (rows - 1) * stride + tapRows;
     int reachColumns = (columns - 1) * stride + tapColumns;
-    int lines = Math.max(1, (BLOCK_POSITIONS + columns - 1) / columns);
+    int lines = Math.clamp((BLOCK_POSITIONS + columns - 1) / columns, 1, rows);
     while (lines > 1 && ((lines - 1) * stride + tapRows) * reachColumns * channels > BLOCK_FLOATS) {
       lines--;
     }
-    int wanted = Math.max(1, (images * rows) / LEAST_BLOCKS);
-    int blockRows = Math.min(Math.min(lines, wanted), rows);
-    int blocks = (rows + blockRows - 1) / blockRows;
+    // Small maps have few blocks: their outputs are shared out as well, then thinner blocks.
+    int panel = loops.panel();
+    int panels = (outputs + panel - 1) / panel;
+    int blocks = images * ((rows + lines - 1) / lines);
+    int perTask = Math.max(1, panels * blocks / LEAST_TASKS);
+    int parts = (panels + perTask - 1) / perTask;
+    int blockRows =
+        Math.clamp((long) images * rows * parts / LEAST_TASKS, Math.min(2, lines), lines);
+    int perImage = (rows + blockRows - 1) / blockRows;
     pool.run(
-        images * blocks,
+        images * perImage * parts,
         1,
         (from, to) -> {
           MapBlock block =
               new MapBlock(source, height, width, channels, top, left, reachRows, reachColumns);
-          Product product = new Product(loops);
           for (int task = from; task < to; task++) {
-            int image = task / blocks;
-            int first = task % blocks * blockRows;
-            int count = Math.min(blockRows, rows - first);
-            block(block, product, loops, image, first, count);
-            epilogue.finish(resultAt + image * resultImage + first * resultRow, count * columns);
+            int image = task / parts / perImage;
+            int first = task / parts % perImage * blockRows;
+            int output = task % parts * perTask * panel;
+            block.load(
+                sourceAt + image * height * width * channels,
+                first * stride,
+                (Math.min(blockRows, rows - first) - 1) * stride + tapRows);
+            product(block, loops, image, first, Math.min(blockRows, rows - first), output)
+                .run(
+                    Math.min(blockRows, rows - first) * columns,
+                    Math.min(outputs - output, perTask * panel));
           }
         });
   }
 
-  private void block(
-      MapBlock block, Product product, TileLoops loops, int image, int first, int count) {
-    block.load(
-        sourceAt + image * height * width * channels,
-        first * stride,
-        (count - 1) * stride + tapRows);
+  private Product product(
+      MapBlock block, TileLoops loops, int image, int first, int count, int output) {
     int positions = count * columns;
     Workspace work = Workspace.mine();
     int[] aRows = work.ints(5, positions);
@@ -106,6 +105,7 @@ record Correlation(
         cRows[i] = row * resultRow + column * resultColumn;
       }
     }
+    Product product = new Product(loops);
     product.a = block.array();
     product.aOffset = block.offset();
     product.aRows = aRows;
@@ -113,45 +113,15 @@ record Correlation(
     product.outerStep = block.line();
     product.inner = tapColumns * channels;
     product.b = weights;
+    product.bOffset = tapRows * tapColumns * channels * output;
     product.bStep = loops.panel();
     product.bPanelStep = tapRows * tapColumns * channels * loops.panel();
+    product.start = bias;
+    product.startOffset = biasAt + output;
+    product.relu = relu;
     product.c = result;
-    product.cOffset = resultAt + image * resultImage + first * resultRow;
+    product.cOffset = resultAt + image * resultImage + first * resultRow + output;
     product.cRows = cRows;
-    product.run(positions, outputs);
-  }
-
-  /** Where a weight of one tap, input and output lies in the caller's array. */
-  interface Weight {
-    int at(int tapRow, int tapColumn, int channel, int output);
-  }
-
-  /** Packs weights into panels, filling the last one with zeros. */
-  static float[] pack(
-      TileLoops loops,
-      float[] weights,
-      int tapRows,
-      int tapColumns,
-      int channels,
-      int outputs,
-      Weight weight) {
-    int panel = loops.panel();
-    int panels = (outputs + panel - 1) / panel;
-    float[] packed = Tensor.empty(panels, tapRows * tapColumns * channels, panel).floats();
-    int to = 0;
-    for (int p = 0; p < panels; p++) {
-      int count = Math.min(panel, outputs - p * panel);
-      for (int row = 0; row < tapRows; row++) {
-        for (int column = 0; column < tapColumns; column++) {
-          for (int channel = 0; channel < channels; channel++) {
-            for (int j = 0; j < panel; j++) {
-              packed[to++] =
-                  j < count ? weights[weight.at(row, column, channel, p * panel + j)] : 0f;
-            }
-          }
-        }
-      }
-    }
-    return packed;
+    return product;
   }
 }

@@ -12,12 +12,14 @@ final class CpuAttention implements AttentionKernels {
   private final RowLoops loops;
   private final Parallel pool;
   private final DenseAttention dense;
+  private final DenseAttentionGradient denseGradient;
   private final DeformableSampling deformable;
 
   CpuAttention(RowLoops rowLoops, TileLoops tileLoops, SampleLoops sampleLoops, Parallel pool) {
     this.loops = rowLoops;
     this.pool = pool;
     dense = new DenseAttention(rowLoops, tileLoops, pool);
+    denseGradient = new DenseAttentionGradient(rowLoops, tileLoops, pool);
     deformable = new DeformableSampling(sampleLoops, pool);
   }
 
@@ -83,7 +85,7 @@ final class CpuAttention implements AttentionKernels {
       Tensor gradK,
       Tensor gradV,
       Tensor gradBias) {
-    dense.backward(
+    denseGradient.run(
         gradOut, q, k, v, heads, scale, mask, out, logSumExp, gradQ, gradK, gradV, gradBias);
   }
 

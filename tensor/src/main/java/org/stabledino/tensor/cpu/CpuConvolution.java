@@ -8,7 +8,6 @@ import org.stabledino.tensor.Tensor;
 
 /** Convolution on the CPU; pooling and resizing are in {@link Pooling} and {@link Resizing}. */
 final class CpuConvolution implements ConvolutionKernels {
-  private final RowLoops rowLoops;
   private final TileLoops tileLoops;
   private final Parallel pool;
   private final WeightGradient weightGradient;
@@ -16,7 +15,6 @@ final class CpuConvolution implements ConvolutionKernels {
   private final Resizing resizing;
 
   CpuConvolution(RowLoops rowLoops, TileLoops tileLoops, MapLoops mapLoops, Parallel pool) {
-    this.rowLoops = rowLoops;
     this.tileLoops = tileLoops;
     this.pool = pool;
     weightGradient = new WeightGradient(rowLoops, tileLoops, pool);
@@ -34,17 +32,21 @@ final class CpuConvolution implements ConvolutionKernels {
       return;
     }
     try (Scope _ = Scope.open()) {
+      int[] taps = new int[kernel * kernel];
+      for (int tap = 0; tap < taps.length; tap++) {
+        taps[tap] = tap;
+      }
       float[] packed =
-          Correlation.pack(
+          WeightPanels.pack(
               tileLoops,
+              pool,
               weight.floats(),
-              kernel,
-              kernel,
+              weight.offset(),
+              taps,
+              taps.length,
               channels,
-              outputs,
-              (ky, kx, channel, output) ->
-                  weight.offset() + ((output * channels + channel) * kernel + ky) * kernel + kx);
-      boolean relu = activation == Activation.RELU;
+              channels * taps.length,
+              outputs);
       new Correlation(
               x.floats(),
               x.offset(),
@@ -60,27 +62,16 @@ final class CpuConvolution implements ConvolutionKernels {
               window.padding(),
               window.padding(),
               packed,
+              bias == null ? null : bias.floats(),
+              bias == null ? 0 : bias.offset(),
+              activation == Activation.RELU,
               out.floats(),
               out.offset(),
               out.dim(1) * out.dim(2) * outputs,
               out.dim(2) * outputs,
               outputs,
               outputs)
-          .run(
-              tileLoops,
-              pool,
-              (at, positions) -> {
-                if (bias != null || relu) {
-                  rowLoops.addBias(
-                      bias == null ? null : bias.floats(),
-                      bias == null ? 0 : bias.offset(),
-                      relu,
-                      out.floats(),
-                      at,
-                      positions,
-                      outputs);
-                }
-              });
+          .run(tileLoops, pool);
     }
   }
 
@@ -126,20 +117,23 @@ final class CpuConvolution implements ConvolutionKernels {
     int tapRows = (kernel - ky + stride - 1) / stride;
     int tapColumns = (kernel - kx + stride - 1) / stride;
     try (Scope _ = Scope.open()) {
+      int[] taps = new int[tapRows * tapColumns];
+      for (int tap = 0; tap < taps.length; tap++) {
+        int row = ky + (tapRows - 1 - tap / tapColumns) * stride;
+        taps[tap] = row * kernel + kx + (tapColumns - 1 - tap % tapColumns) * stride;
+      }
+      int area = kernel * kernel;
       float[] packed =
-          Correlation.pack(
+          WeightPanels.pack(
               tileLoops,
+              pool,
               weight.floats(),
-              tapRows,
-              tapColumns,
+              weight.offset(),
+              taps,
+              outputs * area,
               channels,
-              outputs,
-              (row, column, channel, output) ->
-                  weight.offset()
-                      + ((channel * outputs + output) * kernel + ky + (tapRows - 1 - row) * stride)
-                          * kernel
-                      + kx
-                      + (tapColumns - 1 - column) * stride);
+              area,
+              outputs);
       new Correlation(
               gradOut.floats(),
               gradOut.offset(),
@@ -155,13 +149,16 @@ final class CpuConvolution implements ConvolutionKernels {
               tapRows - 1 - (py + window.padding() - ky) / stride,
               tapColumns - 1 - (px + window.padding() - kx) / stride,
               packed,
+              null,
+              0,
+              false,
               gradX.floats(),
               gradX.offset() + (py * gradX.dim(2) + px) * outputs,
               gradX.dim(1) * gradX.dim(2) * outputs,
               stride * gradX.dim(2) * outputs,
               stride * outputs,
               outputs)
-          .run(tileLoops, pool, (_, _) -> {});
+          .run(tileLoops, pool);
     }
   }
 

@@ -16,7 +16,7 @@ final class CpuMatmul implements MatmulKernels {
 
   /** The family by these loops, on these threads. */
   CpuMatmul(CpuProvider provider, Parallel parallel) {
-    this.gemm = new Gemm(provider.gemm(), parallel);
+    this.gemm = new Gemm(provider.tiles(), parallel);
     this.elementwise = provider.elementwise();
     this.parallel = parallel;
   }

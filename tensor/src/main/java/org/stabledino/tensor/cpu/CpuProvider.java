@@ -11,16 +11,13 @@ import java.lang.System.Logger;
  */
 interface CpuProvider {
 
-  /** The loops of matrix products. */
-  GemmLoops gemm();
-
   /** The loops of elementwise kernels. */
   ElementwiseLoops elementwise();
 
   /** The loops over the rows of softmax and normalisation. */
   RowLoops rows();
 
-  /** The loops of dense attention and convolution. */
+  /** The loops of matrix products, convolution and dense attention. */
   TileLoops tiles();
 
   /** The loops of deformable attention. */

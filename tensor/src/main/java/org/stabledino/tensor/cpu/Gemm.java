@@ -8,13 +8,16 @@ import org.stabledino.tensor.Activation;
  *
  * <p>The right factor is cut into panels as wide as the micro-kernel, and the common dimension into
  * blocks, so that what the innermost loops read again is in the caches. The left factor is read in
- * place: its elements are broadcast one by one, for which packing gains nothing. Chunks of rows and
- * panels run in parallel; where they are cut depends on the sizes alone, and no sum is split
- * between threads.
+ * place, transposed or not: its elements are broadcast one by one, for which packing gains nothing.
+ * Chunks of rows and panels run in parallel; where they are cut depends on the sizes alone, and no
+ * sum is split between threads.
  */
 final class Gemm {
-  /** Products of fewer multiply-adds run on the calling thread. */
-  private static final long SERIAL = 1 << 16;
+  /** Multiply-adds that are worth a task of their own. */
+  private static final long TASK = 1 << 17;
+
+  /** The most tasks that a product of few rows is cut into. */
+  private static final int MOST_TASKS = 16;
 
   /** The block of the common dimension: with 16 columns, half of a 32 KiB cache. */
   private static final int BLOCK_K = 256;
@@ -22,24 +25,31 @@ final class Gemm {
   /** Rows of a chunk; a multiple of the micro-kernel's. */
   private static final int BLOCK_M = 96;
 
+  /** Up to so many rows each task packs the panels it needs; more rows share packed panels. */
+  private static final int FEW_ROWS = 768;
+
   /** With fewer rows, packing b costs more than it gains. */
   private static final int PACKING_ROWS = 24;
 
   /** With a shorter common dimension b's rows do not compete for cache lines. */
   private static final int PACKING_K = 33;
 
-  private final GemmLoops loops;
+  private static final int PANELS = 12;
+  private static final int A_ROWS = 9;
+  private static final int C_ROWS = 10;
+
+  private final TileLoops loops;
   private final Parallel parallel;
   private final int panel;
 
   /** Matrix products by these loops, on these threads. */
-  Gemm(GemmLoops loops, Parallel parallel) {
+  Gemm(TileLoops loops, Parallel parallel) {
     this.loops = loops;
     this.parallel = parallel;
     this.panel = loops.panel();
   }
 
-  /** {@code c = activation((accumulate ? c : bias) + op(a) op(b))}; see {@link GemmLoops#block}. */
+  /** {@code c = activation((accumulate ? c : bias) + op(a) op(b))}; bias may be null. */
   void multiply(
       boolean transposeA,
       boolean transposeB,
@@ -63,123 +73,147 @@ final class Gemm {
       return;
     }
     Left left = new Left(transposeA, m, a, aAt, lda);
-    Out out = new Out(c, cAt, ldc, bias, biasAt);
-    boolean relu = activation == Activation.RELU;
-    boolean inPlace = !transposeB && (m < PACKING_ROWS || k < PACKING_K);
-    int whole = inPlace ? n - n % panel : 0;
-    if (whole < n && loops.exact(n - whole) && inPlace) {
-      whole = n;
+    Right right = new Right(transposeB, n, k, b, bAt, ldb);
+    Out out = new Out(c, cAt, ldc, bias, biasAt, accumulate, activation == Activation.RELU);
+    boolean whole = n % loops.width(1, !transposeA) == 0;
+    if (!transposeB && whole && (m < PACKING_ROWS || k < PACKING_K)) {
+      byColumns(left, right, out, true);
+    } else if (m <= FEW_ROWS) {
+      byColumns(left, right, out, false);
+    } else {
+      byRows(left, right, out);
     }
-    int block = inPlace && whole == n ? Math.max(k, 1) : BLOCK_K;
-    int from = 0;
-    do {
-      int length = Math.min(k - from, block);
-      boolean first = from == 0;
-      boolean last = from + length == k;
-      float[] packed = null;
-      if (whole < n) {
-        packed = Scratch.GEMM_B.take(panels(n - whole) * panel * length);
-        int at = transposeB ? bAt + whole * ldb + from : bAt + from * ldb + whole;
-        packPanels(transposeB, n - whole, length, b, at, ldb, packed);
-      }
-      Right right = new Right(n, whole, b, bAt + from * ldb, ldb, packed);
-      product(left, right, out, from, length, accumulate || !first, relu && last);
-      from += length;
-    } while (from < k);
   }
 
   /** The left factor. */
   private record Left(boolean transposed, int m, float[] a, int at, int lda) {}
 
-  /**
-   * A block of the right factor: columns below {@code whole} lie in place, the others in panels.
-   */
-  private record Right(int n, int whole, float[] b, int at, int ldb, float[] packed) {}
+  /** The right factor. */
+  private record Right(boolean transposed, int n, int k, float[] b, int at, int ldb) {}
 
-  /** Where the result goes. */
-  private record Out(float[] c, int at, int ldc, float[] bias, int biasAt) {}
+  /** Where the result goes, and what it starts from. */
+  private record Out(
+      float[] c, int at, int ldc, float[] bias, int biasAt, boolean accumulate, boolean relu) {}
 
-  /** One block of the common dimension, rows {@code from} to {@code from + k} of b. */
-  private void product(
-      Left left, Right right, Out out, int from, int k, boolean accumulate, boolean relu) {
+  /** Few rows: a task owns some panels, which it packs for itself, and most of the rows. */
+  private void byColumns(Left left, Right right, Out out, boolean inPlace) {
     int panels = panels(right.n);
-    long work = (long) left.m * right.n * k;
-    if (work < SERIAL || parallel.threads() == 1) {
-      chunk(left, right, out, 0, left.m, 0, panels, from, k, accumulate, relu);
-      return;
-    }
-    int rowChunks = (left.m + BLOCK_M - 1) / BLOCK_M;
-    // About 16 chunks at least, if each is still worth a thread's attention.
-    int wanted = (int) Math.max(1, Math.min(work / (SERIAL / 2), 16));
-    int columnChunks = Math.min(panels, Math.max(1, wanted / rowChunks));
-    int width = (panels + columnChunks - 1) / columnChunks;
-    int columns = (panels + width - 1) / width;
+    int wanted = Math.clamp((long) left.m * right.n * Math.max(1, right.k) / TASK, 1, MOST_TASKS);
+    int width = (panels + wanted - 1) / wanted;
+    int columnTasks = (panels + width - 1) / width;
+    int rowTasks = Math.clamp(wanted / columnTasks, 1, (left.m + BLOCK_M - 1) / BLOCK_M);
+    int height = roundUp((left.m + rowTasks - 1) / rowTasks);
     parallel.run(
-        rowChunks * columns,
+        columnTasks * rowTasks,
         1,
-        (chunk, _) -> {
-          int row = chunk / columns * BLOCK_M;
-          int column = chunk % columns * width;
-          chunk(
-              left,
-              right,
-              out,
-              row,
-              Math.min(left.m - row, BLOCK_M),
-              column,
-              Math.min(panels, column + width),
-              from,
-              k,
-              accumulate,
-              relu);
+        (begin, end) -> {
+          for (int task = begin; task < end; task++) {
+            int row = task % rowTasks * height;
+            int rows = Math.min(left.m - row, height);
+            int first = task / rowTasks * width;
+            int count = Math.min(panels - first, width);
+            if (rows > 0) {
+              block(left, right, out, row, rows, first, count, inPlace);
+            }
+          }
         });
   }
 
-  private void chunk(
+  private static int roundUp(int rows) {
+    return (rows + TileLoops.ROWS - 1) / TileLoops.ROWS * TileLoops.ROWS;
+  }
+
+  private void block(
+      Left left, Right right, Out out, int row, int rows, int first, int count, boolean inPlace) {
+    int column = first * panel;
+    int columns = Math.min(right.n - column, count * panel);
+    Product product = new Product(loops);
+    if (inPlace) {
+      product.b = right.b;
+      product.bOffset = right.at + column;
+      product.bStep = right.ldb;
+      product.bPanelStep = panel;
+      block(product, left, right, out, row, rows, column, columns, 0, right.k);
+      return;
+    }
+    product.b = Workspace.mine().floats(PANELS, count * panel * Math.min(right.k, BLOCK_K));
+    product.bStep = panel;
+    int from = 0;
+    do {
+      int k = Math.min(right.k - from, BLOCK_K);
+      for (int p = 0; p < count; p++) {
+        pack(right, from, k, first + p, product.b, p * panel * k);
+      }
+      product.bPanelStep = panel * k;
+      block(product, left, right, out, row, rows, column, columns, from, k);
+      from += k;
+    } while (from < right.k);
+  }
+
+  /** Many rows: all tasks share the panels of a block of the common dimension. */
+  private void byRows(Left left, Right right, Out out) {
+    int panels = panels(right.n);
+    int tasks = (left.m + BLOCK_M - 1) / BLOCK_M;
+    float[] packed = Workspace.mine().floats(PANELS, panels * panel * Math.min(right.k, BLOCK_K));
+    int from = 0;
+    do {
+      int start = from;
+      int k = Math.min(right.k - from, BLOCK_K);
+      parallel.run(
+          panels,
+          Math.max(1, (1 << 14) / Math.max(1, k * panel)),
+          (begin, end) -> {
+            for (int p = begin; p < end; p++) {
+              pack(right, start, k, p, packed, p * panel * k);
+            }
+          });
+      parallel.run(
+          tasks,
+          1,
+          (begin, end) -> {
+            Product product = new Product(loops);
+            product.b = packed;
+            product.bStep = panel;
+            product.bPanelStep = panel * k;
+            for (int task = begin; task < end; task++) {
+              int row = task * BLOCK_M;
+              int rows = Math.min(left.m - row, BLOCK_M);
+              block(product, left, right, out, row, rows, 0, right.n, start, k);
+            }
+          });
+      from += k;
+    } while (from < right.k);
+  }
+
+  /** Rows and columns of one block of the common dimension; b is described already. */
+  private void block(
+      Product product,
       Left left,
       Right right,
       Out out,
       int row,
-      int m,
-      int firstPanel,
-      int endPanel,
+      int rows,
+      int column,
+      int columns,
       int from,
-      int k,
-      boolean accumulate,
-      boolean relu) {
-    for (int i = 0; i < m; i += BLOCK_M) {
-      int rows = Math.min(m - i, BLOCK_M);
-      float[] a = left.a;
-      int lda = left.lda;
-      int aAt = left.at + (row + i) * lda + from;
-      if (left.transposed) {
-        a = Scratch.GEMM_A.take(rows * k);
-        transpose(left.a, left.at + from * left.lda + row + i, left.lda, k, rows, a, 0, k);
-        lda = k;
-        aAt = 0;
-      }
-      for (int p = firstPanel; p < endPanel; p++) {
-        int column = p * panel;
-        int n = Math.min(right.n - column, panel);
-        boolean inPlace = column < right.whole;
-        loops.block(
-            rows,
-            n,
-            k,
-            a,
-            aAt,
-            lda,
-            inPlace ? right.b : right.packed,
-            inPlace ? right.at + column : (column - right.whole) * k,
-            inPlace ? right.ldb : panel,
-            out.c,
-            out.at + (row + i) * out.ldc + column,
-            out.ldc,
-            out.bias,
-            out.biasAt + column,
-            accumulate,
-            relu);
-      }
+      int k) {
+    Workspace work = Workspace.mine();
+    product.a = left.a;
+    product.aOffset = left.at + (left.transposed ? from * left.lda + row : row * left.lda + from);
+    product.innerStep = left.transposed ? left.lda : 1;
+    product.inner = k;
+    product.c = out.c;
+    product.start = out.bias;
+    product.startOffset = out.biasAt + column;
+    product.accumulate = out.accumulate || from > 0;
+    product.relu = out.relu && from + k == right.k;
+    for (int i = 0; i < rows; i += BLOCK_M) {
+      int count = Math.min(rows - i, BLOCK_M);
+      product.aRows = work.steps(A_ROWS, count, left.transposed ? 1 : left.lda);
+      product.cRows = work.steps(C_ROWS, count, out.ldc);
+      product.cOffset = out.at + (row + i) * out.ldc + column;
+      product.run(count, columns);
+      product.aOffset += BLOCK_M * (left.transposed ? 1 : left.lda);
     }
   }
 
@@ -187,69 +221,47 @@ final class Gemm {
     return (n + panel - 1) / panel;
   }
 
-  private void packPanels(
-      boolean transposeB, int n, int k, float[] b, int bAt, int ldb, float[] packed) {
-    int grain = Math.max(1, (1 << 14) / Math.max(1, k * panel));
-    parallel.run(
-        panels(n),
-        grain,
-        (first, end) -> {
-          for (int p = first; p < end; p++) {
-            int column = p * panel;
-            int width = Math.min(n - column, panel);
-            int to = column * k;
-            if (transposeB) {
-              transposePanel(b, bAt + column * ldb, ldb, width, k, packed, to);
-            } else {
-              copyPanel(b, bAt + column, ldb, width, k, packed, to);
-            }
-          }
-        });
-  }
-
-  /** Copies k rows of {@code width} columns, filling up to a panel's width with zeros. */
-  private void copyPanel(float[] b, int at, int ldb, int width, int k, float[] packed, int to) {
-    for (int p = 0; p < k; p++) {
-      int row = to + p * panel;
-      System.arraycopy(b, at + p * ldb, packed, row, width);
-      for (int j = width; j < panel; j++) {
-        packed[row + j] = 0f;
+  /** Copies k rows of a panel's columns, filling up to its width with zeros. */
+  private void pack(Right right, int from, int k, int index, float[] packed, int to) {
+    int column = index * panel;
+    int width = Math.min(right.n - column, panel);
+    if (right.transposed) {
+      int at = right.at + column * right.ldb + from;
+      transpose(right.b, at, right.ldb, width, k, packed, to);
+    } else {
+      int at = right.at + from * right.ldb + column;
+      for (int p = 0; p < k; p++) {
+        System.arraycopy(right.b, at + p * right.ldb, packed, to + p * panel, width);
       }
     }
-  }
-
-  /** Turns {@code width} rows of k elements into columns of a panel. */
-  private void transposePanel(
-      float[] b, int at, int ldb, int width, int k, float[] packed, int to) {
-    transpose(b, at, ldb, width, k, packed, to, panel);
     for (int p = 0; width < panel && p < k; p++) {
       Arrays.fill(packed, to + p * panel + width, to + (p + 1) * panel, 0f);
     }
   }
 
-  /** {@code out[c, r] = x[r, c]}, eight rows at a time so that both sides use whole cache lines. */
-  private static void transpose(
-      float[] x, int at, int ldx, int rows, int columns, float[] out, int outAt, int ldOut) {
+  /** Rows become a panel's columns, eight at a time so that both sides use whole cache lines. */
+  private void transpose(
+      float[] x, int at, int ldx, int rows, int columns, float[] packed, int packedAt) {
     int r = 0;
     for (; r + 8 <= rows; r += 8) {
       int row = at + r * ldx;
       for (int c = 0; c < columns; c++) {
-        int to = outAt + c * ldOut + r;
+        int to = packedAt + c * panel + r;
         int from = row + c;
-        out[to] = x[from];
-        out[to + 1] = x[from + ldx];
-        out[to + 2] = x[from + 2 * ldx];
-        out[to + 3] = x[from + 3 * ldx];
-        out[to + 4] = x[from + 4 * ldx];
-        out[to + 5] = x[from + 5 * ldx];
-        out[to + 6] = x[from + 6 * ldx];
-        out[to + 7] = x[from + 7 * ldx];
+        packed[to] = x[from];
+        packed[to + 1] = x[from + ldx];
+        packed[to + 2] = x[from + 2 * ldx];
+        packed[to + 3] = x[from + 3 * ldx];
+        packed[to + 4] = x[from + 4 * ldx];
+        packed[to + 5] = x[from + 5 * ldx];
+        packed[to + 6] = x[from + 6 * ldx];
+        packed[to + 7] = x[from + 7 * ldx];
       }
     }
     for (; r < rows; r++) {
       int row = at + r * ldx;
       for (int c = 0; c < columns; c++) {
-        out[outAt + c * ldOut + r] = x[row + c];
+        packed[packedAt + c * panel + r] = x[row + c];
       }
     }
   }

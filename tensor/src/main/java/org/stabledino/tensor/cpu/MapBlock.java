@@ -5,9 +5,11 @@ import java.util.Arrays;
 /**
  * Lines of a feature map [H, W, C] with zeros around it, as a stretch of an array in which a
  * window's line is contiguous: the map itself where the windows stay inside, else a copy in the
- * caches.
+ * caches, in the thread's {@link Workspace}.
  */
 final class MapBlock {
+  private static final int COPY = 11;
+
   private final float[] map;
   private final int height;
   private final int width;
@@ -16,7 +18,7 @@ final class MapBlock {
   private final int left;
   private final int columns;
   private final boolean inside;
-  private float[] copy = new float[0];
+  private float[] copy;
   private int offset;
 
   /**
@@ -47,9 +49,7 @@ final class MapBlock {
       return;
     }
     int line = columns * channels;
-    if (copy.length < rows * line) {
-      copy = new float[rows * line];
-    }
+    copy = Workspace.mine().floats(COPY, rows * line);
     int from = Math.clamp(left, 0, columns);
     int to = Math.clamp(left + (long) width, from, columns);
     for (int row = 0; row < rows; row++) {

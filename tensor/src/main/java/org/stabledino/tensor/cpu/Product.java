@@ -1,8 +1,8 @@
 package org.stabledino.tensor.cpu;
 
 /**
- * A matrix product whose left factor need not be a matrix in memory: {@code c[i, j] = sum over (o,
- * p) of a[aRows[i] + o * outerStep + p * innerStep] * b[(o * inner + p) * bStep + j]}.
+ * A matrix product whose left factor need not be a matrix in memory: {@code c[i, j] = start[j] +
+ * sum over (o, p) of a[aRows[i] + o * outerStep + p * innerStep] * b[(o * inner + p) * bStep + j]}.
  *
  * <p>Rows that start anywhere make the windows of a feature map rows of a matrix without copying
  * them; two steps walk the lines of a window, or, for a transposed factor, down its columns. The
@@ -32,8 +32,16 @@ final class Product {
   /** Where the rows of c start, after {@code cOffset}. */
   int[] cRows;
 
-  /** Whether to add to what c holds. */
+  /** What the sums of each column start from, such as a bias; null for zeros. */
+  float[] start;
+
+  int startOffset;
+
+  /** Whether the sums start from what c holds, instead. */
   boolean accumulate;
+
+  /** Whether negative results become 0. */
+  boolean relu;
 
   private final TileLoops loops;
 
@@ -43,39 +51,56 @@ final class Product {
   }
 
   /**
-   * Computes {@code rows} rows and {@code columns} columns of c; the columns of b are readable up
-   * to the next multiple of {@link TileLoops#lanes}.
+   * Computes {@code rows} rows and {@code columns} columns of c. Each row of b is readable up to a
+   * multiple of the narrowest tile's width.
    */
   void run(int rows, int columns) {
     int panel = loops.panel();
-    int lanes = loops.lanes();
     for (int column = 0; column < columns; ) {
-      int bAt = bOffset + column / panel * bPanelStep;
-      int left = columns - column;
-      if (left >= panel) {
-        for (int row = 0; row < rows; row += TileLoops.ROWS) {
-          loops.wide(this, row, Math.min(TileLoops.ROWS, rows - row), bAt, cOffset + column);
-        }
-        column += panel;
+      int bAt = bOffset + column / panel * bPanelStep + column % panel;
+      int width = loops.width(columns - column, innerStep == 1);
+      if (width > columns - column) {
+        edge(rows, columns - column, width, bAt, column);
       } else {
-        bAt += column % panel;
-        int width = Math.min(left, lanes);
-        if (width == lanes) {
-          for (int row = 0; row < rows; row += TileLoops.ROWS) {
-            loops.narrow(this, row, Math.min(TileLoops.ROWS, rows - row), bAt, cOffset + column);
-          }
-        } else {
-          loops.edge(this, rows, width, bAt, cOffset + column);
-        }
-        column += width;
+        tiles(rows, width, bAt, column);
       }
+      column += width;
     }
   }
 
-  /** Fills the first {@code rows} of an array with the multiples of a step. */
-  static void steps(int[] array, int rows, int step) {
-    for (int i = 0; i < rows; i++) {
-      array[i] = i * step;
+  private void tiles(int rows, int width, int bAt, int column) {
+    for (int row = 0; row < rows; row += TileLoops.ROWS) {
+      loops.tile(this, row, Math.min(TileLoops.ROWS, rows - row), width, bAt, column);
+    }
+  }
+
+  /** The last columns, fewer than a tile has: whole tiles of a copy. */
+  private void edge(int rows, int columns, int width, int bAt, int column) {
+    Workspace work = Workspace.mine();
+    Product whole = new Product(loops);
+    whole.a = a;
+    whole.aOffset = aOffset;
+    whole.aRows = aRows;
+    whole.outer = outer;
+    whole.outerStep = outerStep;
+    whole.inner = inner;
+    whole.innerStep = innerStep;
+    whole.b = b;
+    whole.bStep = bStep;
+    whole.c = work.floats(Workspace.EDGE, rows * width);
+    whole.cRows = work.steps(Workspace.EDGE, rows, width);
+    whole.accumulate = true;
+    whole.relu = relu;
+    for (int row = 0; row < rows; row++) {
+      float[] from = accumulate ? c : start;
+      int at = accumulate ? cOffset + cRows[row] + column : startOffset + column;
+      for (int j = 0; j < width; j++) {
+        whole.c[row * width + j] = from == null || j >= columns ? 0f : from[at + j];
+      }
+    }
+    whole.tiles(rows, width, bAt, 0);
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(whole.c, row * width, c, cOffset + cRows[row] + column, columns);
     }
   }
 }

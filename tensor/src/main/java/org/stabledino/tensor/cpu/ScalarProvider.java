@@ -2,17 +2,11 @@ package org.stabledino.tensor.cpu;
 
 /** Plain Java loops: for JVMs without the Vector API, and to check the vector form against. */
 final class ScalarProvider implements CpuProvider {
-  private final GemmLoops gemm = new ScalarGemm();
   private final ElementwiseLoops elementwise = new ScalarElementwise();
   private final RowLoops rows = new ScalarRowLoops();
   private final TileLoops tiles = new ScalarTileLoops();
   private final SampleLoops samples = new ScalarSampleLoops();
   private final MapLoops maps = new ScalarMapLoops();
-
-  @Override
-  public GemmLoops gemm() {
-    return gemm;
-  }
 
   @Override
   public ElementwiseLoops elementwise() {

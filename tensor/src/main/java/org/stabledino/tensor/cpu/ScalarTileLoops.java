@@ -1,69 +1,49 @@
 package org.stabledino.tensor.cpu;
 
-/** {@link TileLoops} without vector instructions. */
+/**
+ * {@link TileLoops} without vector instructions: four columns of one row at a time, the most that
+ * plain Java keeps in registers reliably.
+ */
 final class ScalarTileLoops implements TileLoops {
-  private static final int LANES = 4;
-
-  @Override
-  public int lanes() {
-    return LANES;
-  }
+  private static final int WIDTH = 4;
 
   @Override
   public int panel() {
-    return 2 * LANES;
+    return 4 * WIDTH;
   }
 
   @Override
-  public void wide(Product product, int row, int rows, int bAt, int cAt) {
-    tile(product, row, rows, LANES, bAt, cAt);
-    tile(product, row, rows, LANES, bAt + LANES, cAt + LANES);
+  public int width(int left, boolean contiguous) {
+    return WIDTH;
   }
 
   @Override
-  public void narrow(Product product, int row, int rows, int bAt, int cAt) {
-    tile(product, row, rows, LANES, bAt, cAt);
-  }
-
-  @Override
-  public void edge(Product product, int rows, int columns, int bAt, int cAt) {
-    tile(product, 0, rows, columns, bAt, cAt);
-  }
-
-  private static void tile(Product t, int row, int rows, int columns, int bAt, int cAt) {
+  public void tile(Product t, int row, int rows, int width, int bAt, int column) {
     for (int i = row; i < row + rows; i++) {
-      float sum0 = 0;
-      float sum1 = 0;
-      float sum2 = 0;
-      float sum3 = 0;
-      int bo = bAt;
+      int to = t.cOffset + t.cRows[i] + column;
+      float[] start = t.accumulate ? t.c : t.start;
+      int at = t.accumulate ? to : t.startOffset + column;
+      float sum0 = start == null ? 0f : start[at];
+      float sum1 = start == null ? 0f : start[at + 1];
+      float sum2 = start == null ? 0f : start[at + 2];
+      float sum3 = start == null ? 0f : start[at + 3];
+      int from = bAt;
       for (int o = 0; o < t.outer; o++) {
-        int ao = t.aOffset + t.aRows[i] + o * t.outerStep;
+        int step = t.aOffset + t.aRows[i] + o * t.outerStep;
         for (int p = 0; p < t.inner; p++) {
-          float x = t.a[ao];
-          sum0 += x * t.b[bo];
-          sum1 += x * t.b[bo + 1];
-          sum2 += x * t.b[bo + 2];
-          sum3 += x * t.b[bo + 3];
-          ao += t.innerStep;
-          bo += t.bStep;
+          float x = t.a[step];
+          sum0 += x * t.b[from];
+          sum1 += x * t.b[from + 1];
+          sum2 += x * t.b[from + 2];
+          sum3 += x * t.b[from + 3];
+          step += t.innerStep;
+          from += t.bStep;
         }
       }
-      int co = cAt + t.cRows[i];
-      store(t, co, sum0);
-      if (columns > 1) {
-        store(t, co + 1, sum1);
-      }
-      if (columns > 2) {
-        store(t, co + 2, sum2);
-      }
-      if (columns > 3) {
-        store(t, co + 3, sum3);
-      }
+      t.c[to] = t.relu ? Math.max(sum0, 0f) : sum0;
+      t.c[to + 1] = t.relu ? Math.max(sum1, 0f) : sum1;
+      t.c[to + 2] = t.relu ? Math.max(sum2, 0f) : sum2;
+      t.c[to + 3] = t.relu ? Math.max(sum3, 0f) : sum3;
     }
-  }
-
-  private static void store(Product t, int at, float sum) {
-    t.c[at] = t.accumulate ? t.c[at] + sum : sum;
   }
 }

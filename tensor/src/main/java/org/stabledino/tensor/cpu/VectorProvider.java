@@ -2,7 +2,6 @@ package org.stabledino.tensor.cpu;
 
 /** Vector API loops. Only classes named {@code Vector...} may touch the incubator module. */
 final class VectorProvider implements CpuProvider {
-  private final GemmLoops gemm = new VectorGemm();
   private final ElementwiseLoops elementwise = new VectorElementwise();
   private final RowLoops rows = new VectorRowLoops();
   private final TileLoops tiles = new VectorTileLoops();
@@ -11,11 +10,6 @@ final class VectorProvider implements CpuProvider {
 
   /** Called by name from {@link CpuProvider#vector}. */
   VectorProvider() {}
-
-  @Override
-  public GemmLoops gemm() {
-    return gemm;
-  }
 
   @Override
   public ElementwiseLoops elementwise() {

@@ -4,313 +4,423 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link TileLoops} with the Vector API.
+ * {@link TileLoops} with the Vector API: six rows times four vectors where the processor has 32
+ * vector registers, times two where it has 16. So many sums stay in registers that neither the
+ * latency of a fused multiply-add nor the two loads a cycle hold it up. Every sum is a local
+ * variable, as C2 keeps no array in registers; hence the written-out tiles.
  *
- * <p>Six rows of two vectors: twelve sums keep both multipliers busy for the latency of a fused
- * multiply-add and fit, with two vectors of b and one of a, in sixteen registers. C2 keeps vectors
- * in registers only as local variables, hence the written-out tiles.
+ * <p>The tiles have one path and no masks: a branch that merges twelve vectors, or a masked access
+ * seen once, made C2 spill or box all sums and cost a factor of six. So the sums always start from
+ * some array (the result, the bias or zeros), columns that fill no vector go through a small copy,
+ * and ReLU is a pass of its own over what is still in the nearest cache. Fewer than six rows are
+ * computed as six, the last one repeated: all sums are loaded before any is stored, so storing a
+ * row twice stores the same.
+ *
+ * <p>With a step of one between the elements of a row C2 hoists the bounds checks of a out of the
+ * loop; with any other it does not, which is what the strided tile is apart for.
  */
 final class VectorTileLoops implements TileLoops {
-  private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
-  private static final int LANES = SPECIES.length();
-
-  @Override
-  public int lanes() {
-    return LANES;
-  }
+  private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
+  private static final int LANES = VectorWidth.LANES;
+  private static final int PANEL = (VectorWidth.MANY_REGISTERS ? 4 : 2) * LANES;
+  private static final float[] ZEROS = new float[PANEL];
 
   @Override
   public int panel() {
-    return 2 * LANES;
+    return PANEL;
   }
 
   @Override
-  public void wide(Product product, int row, int rows, int bAt, int cAt) {
-    if (rows == ROWS) {
-      wide6(product, row, bAt, cAt);
-      return;
+  public int width(int left, boolean contiguous) {
+    if (!contiguous) {
+      return 2 * LANES;
     }
-    int i = row;
-    if (rows >= 3) {
-      wide3(product, i, bAt, cAt);
-      i += 3;
-    }
-    for (; i < row + rows; i++) {
-      wide1(product, i, bAt, cAt);
-    }
+    return left >= PANEL ? PANEL : left >= 2 * LANES ? 2 * LANES : LANES;
   }
 
   @Override
-  public void narrow(Product product, int row, int rows, int bAt, int cAt) {
-    if (rows == ROWS) {
-      narrow6(product, row, bAt, cAt);
-      return;
+  public void tile(Product product, int row, int rows, int width, int bAt, int column) {
+    int last = rows - 1;
+    if (product.innerStep != 1) {
+      strided6x2(product, row, last, bAt, column);
+    } else if (width == LANES) {
+      tile6x1(product, row, last, bAt, column);
+    } else if (width == 2 * LANES) {
+      tile6x2(product, row, last, bAt, column);
+    } else {
+      tile6x4(product, row, last, bAt, column);
     }
-    int i = row;
-    if (rows >= 3) {
-      narrow3(product, i, bAt, cAt);
-      i += 3;
-    }
-    for (; i < row + rows; i++) {
-      narrow1(product, i, bAt, cAt);
-    }
-  }
-
-  @Override
-  public void edge(Product product, int rows, int columns, int bAt, int cAt) {
-    Product whole = new Product(this);
-    whole.a = product.a;
-    whole.aOffset = product.aOffset;
-    whole.aRows = product.aRows;
-    whole.outer = product.outer;
-    whole.outerStep = product.outerStep;
-    whole.inner = product.inner;
-    whole.innerStep = product.innerStep;
-    whole.b = product.b;
-    whole.bStep = product.bStep;
-    whole.c = new float[rows * LANES];
-    whole.cRows = new int[rows];
-    Product.steps(whole.cRows, rows, LANES);
-    for (int row = 0; row < rows; row += ROWS) {
-      narrow(whole, row, Math.min(ROWS, rows - row), bAt, 0);
-    }
-    for (int row = 0; row < rows; row++) {
-      int to = cAt + product.cRows[row];
-      for (int j = 0; j < columns; j++) {
-        float sum = whole.c[row * LANES + j];
-        product.c[to + j] = product.accumulate ? product.c[to + j] + sum : sum;
+    if (product.relu) {
+      for (int i = row; i < row + rows; i++) {
+        relu(product.c, product.cOffset + product.cRows[i] + column, width);
       }
     }
   }
 
-  private static void wide6(Product t, int row, int bAt, int cAt) {
+  private static void relu(float[] x, int at, int n) {
+    for (int j = 0; j < n; j += LANES) {
+      FloatVector.fromArray(S, x, at + j).max(0f).intoArray(x, at + j);
+    }
+  }
+
+  private static float[] start(Product t) {
+    return t.accumulate ? t.c : t.start == null ? ZEROS : t.start;
+  }
+
+  private static int startAt(Product t, int column) {
+    return t.accumulate ? t.cOffset + column : t.start == null ? 0 : t.startOffset + column;
+  }
+
+  /** Six rows times four vectors. */
+  private static void tile6x4(Product t, int row, int last, int bAt, int column) {
     float[] a = t.a;
     float[] b = t.b;
     int inner = t.inner;
-    int innerStep = t.innerStep;
     int bStep = t.bStep;
-    int a0 = t.aOffset + t.aRows[row];
-    int a1 = t.aOffset + t.aRows[row + 1];
-    int a2 = t.aOffset + t.aRows[row + 2];
-    int a3 = t.aOffset + t.aRows[row + 3];
-    int a4 = t.aOffset + t.aRows[row + 4];
-    int a5 = t.aOffset + t.aRows[row + 5];
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    FloatVector c40 = c00;
-    FloatVector c41 = c00;
-    FloatVector c50 = c00;
-    FloatVector c51 = c00;
+    int[] aRows = t.aRows;
+    int a0 = t.aOffset + aRows[row];
+    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
+    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
+    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
+    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
+    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
+    float[] start = start(t);
+    int startAt = startAt(t, column);
+    int startRows = t.accumulate ? -1 : 0;
+    int[] cRows = t.cRows;
+    int i0 = startAt + (cRows[row] & startRows);
+    FloatVector s00 = FloatVector.fromArray(S, start, i0);
+    FloatVector s01 = FloatVector.fromArray(S, start, i0 + LANES);
+    FloatVector s02 = FloatVector.fromArray(S, start, i0 + 2 * LANES);
+    FloatVector s03 = FloatVector.fromArray(S, start, i0 + 3 * LANES);
+    int i1 = startAt + (cRows[row + Math.min(1, last)] & startRows);
+    FloatVector s10 = FloatVector.fromArray(S, start, i1);
+    FloatVector s11 = FloatVector.fromArray(S, start, i1 + LANES);
+    FloatVector s12 = FloatVector.fromArray(S, start, i1 + 2 * LANES);
+    FloatVector s13 = FloatVector.fromArray(S, start, i1 + 3 * LANES);
+    int i2 = startAt + (cRows[row + Math.min(2, last)] & startRows);
+    FloatVector s20 = FloatVector.fromArray(S, start, i2);
+    FloatVector s21 = FloatVector.fromArray(S, start, i2 + LANES);
+    FloatVector s22 = FloatVector.fromArray(S, start, i2 + 2 * LANES);
+    FloatVector s23 = FloatVector.fromArray(S, start, i2 + 3 * LANES);
+    int i3 = startAt + (cRows[row + Math.min(3, last)] & startRows);
+    FloatVector s30 = FloatVector.fromArray(S, start, i3);
+    FloatVector s31 = FloatVector.fromArray(S, start, i3 + LANES);
+    FloatVector s32 = FloatVector.fromArray(S, start, i3 + 2 * LANES);
+    FloatVector s33 = FloatVector.fromArray(S, start, i3 + 3 * LANES);
+    int i4 = startAt + (cRows[row + Math.min(4, last)] & startRows);
+    FloatVector s40 = FloatVector.fromArray(S, start, i4);
+    FloatVector s41 = FloatVector.fromArray(S, start, i4 + LANES);
+    FloatVector s42 = FloatVector.fromArray(S, start, i4 + 2 * LANES);
+    FloatVector s43 = FloatVector.fromArray(S, start, i4 + 3 * LANES);
+    int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
+    FloatVector s50 = FloatVector.fromArray(S, start, i5);
+    FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
+    FloatVector s52 = FloatVector.fromArray(S, start, i5 + 2 * LANES);
+    FloatVector s53 = FloatVector.fromArray(S, start, i5 + 3 * LANES);
     for (int o = 0; o < t.outer; o++) {
       int step = o * t.outerStep;
       for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-        FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
-        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + step]);
-        c00 = x.fma(b0, c00);
-        c01 = x.fma(b1, c01);
-        x = FloatVector.broadcast(SPECIES, a[a1 + step]);
-        c10 = x.fma(b0, c10);
-        c11 = x.fma(b1, c11);
-        x = FloatVector.broadcast(SPECIES, a[a2 + step]);
-        c20 = x.fma(b0, c20);
-        c21 = x.fma(b1, c21);
-        x = FloatVector.broadcast(SPECIES, a[a3 + step]);
-        c30 = x.fma(b0, c30);
-        c31 = x.fma(b1, c31);
-        x = FloatVector.broadcast(SPECIES, a[a4 + step]);
-        c40 = x.fma(b0, c40);
-        c41 = x.fma(b1, c41);
-        x = FloatVector.broadcast(SPECIES, a[a5 + step]);
-        c50 = x.fma(b0, c50);
-        c51 = x.fma(b1, c51);
+        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
+        FloatVector b1 = FloatVector.fromArray(S, b, bAt + LANES);
+        FloatVector b2 = FloatVector.fromArray(S, b, bAt + 2 * LANES);
+        FloatVector b3 = FloatVector.fromArray(S, b, bAt + 3 * LANES);
+        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step + p]);
+        s00 = b0.fma(x0, s00);
+        s01 = b1.fma(x0, s01);
+        s02 = b2.fma(x0, s02);
+        s03 = b3.fma(x0, s03);
+        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step + p]);
+        s10 = b0.fma(x1, s10);
+        s11 = b1.fma(x1, s11);
+        s12 = b2.fma(x1, s12);
+        s13 = b3.fma(x1, s13);
+        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step + p]);
+        s20 = b0.fma(x2, s20);
+        s21 = b1.fma(x2, s21);
+        s22 = b2.fma(x2, s22);
+        s23 = b3.fma(x2, s23);
+        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step + p]);
+        s30 = b0.fma(x3, s30);
+        s31 = b1.fma(x3, s31);
+        s32 = b2.fma(x3, s32);
+        s33 = b3.fma(x3, s33);
+        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step + p]);
+        s40 = b0.fma(x4, s40);
+        s41 = b1.fma(x4, s41);
+        s42 = b2.fma(x4, s42);
+        s43 = b3.fma(x4, s43);
+        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step + p]);
+        s50 = b0.fma(x5, s50);
+        s51 = b1.fma(x5, s51);
+        s52 = b2.fma(x5, s52);
+        s53 = b3.fma(x5, s53);
+        bAt += bStep;
+      }
+    }
+    float[] c = t.c;
+    int to = t.cOffset + column;
+    int c0 = to + cRows[row];
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + LANES);
+    s02.intoArray(c, c0 + 2 * LANES);
+    s03.intoArray(c, c0 + 3 * LANES);
+    int c1 = to + cRows[row + Math.min(1, last)];
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + LANES);
+    s12.intoArray(c, c1 + 2 * LANES);
+    s13.intoArray(c, c1 + 3 * LANES);
+    int c2 = to + cRows[row + Math.min(2, last)];
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + LANES);
+    s22.intoArray(c, c2 + 2 * LANES);
+    s23.intoArray(c, c2 + 3 * LANES);
+    int c3 = to + cRows[row + Math.min(3, last)];
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + LANES);
+    s32.intoArray(c, c3 + 2 * LANES);
+    s33.intoArray(c, c3 + 3 * LANES);
+    int c4 = to + cRows[row + Math.min(4, last)];
+    s40.intoArray(c, c4);
+    s41.intoArray(c, c4 + LANES);
+    s42.intoArray(c, c4 + 2 * LANES);
+    s43.intoArray(c, c4 + 3 * LANES);
+    int c5 = to + cRows[row + Math.min(5, last)];
+    s50.intoArray(c, c5);
+    s51.intoArray(c, c5 + LANES);
+    s52.intoArray(c, c5 + 2 * LANES);
+    s53.intoArray(c, c5 + 3 * LANES);
+  }
+
+  /** Six rows times two vectors. */
+  private static void tile6x2(Product t, int row, int last, int bAt, int column) {
+    float[] a = t.a;
+    float[] b = t.b;
+    int inner = t.inner;
+    int bStep = t.bStep;
+    int[] aRows = t.aRows;
+    int a0 = t.aOffset + aRows[row];
+    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
+    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
+    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
+    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
+    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
+    float[] start = start(t);
+    int startAt = startAt(t, column);
+    int startRows = t.accumulate ? -1 : 0;
+    int[] cRows = t.cRows;
+    int i0 = startAt + (cRows[row] & startRows);
+    FloatVector s00 = FloatVector.fromArray(S, start, i0);
+    FloatVector s01 = FloatVector.fromArray(S, start, i0 + LANES);
+    int i1 = startAt + (cRows[row + Math.min(1, last)] & startRows);
+    FloatVector s10 = FloatVector.fromArray(S, start, i1);
+    FloatVector s11 = FloatVector.fromArray(S, start, i1 + LANES);
+    int i2 = startAt + (cRows[row + Math.min(2, last)] & startRows);
+    FloatVector s20 = FloatVector.fromArray(S, start, i2);
+    FloatVector s21 = FloatVector.fromArray(S, start, i2 + LANES);
+    int i3 = startAt + (cRows[row + Math.min(3, last)] & startRows);
+    FloatVector s30 = FloatVector.fromArray(S, start, i3);
+    FloatVector s31 = FloatVector.fromArray(S, start, i3 + LANES);
+    int i4 = startAt + (cRows[row + Math.min(4, last)] & startRows);
+    FloatVector s40 = FloatVector.fromArray(S, start, i4);
+    FloatVector s41 = FloatVector.fromArray(S, start, i4 + LANES);
+    int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
+    FloatVector s50 = FloatVector.fromArray(S, start, i5);
+    FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
+    for (int o = 0; o < t.outer; o++) {
+      int step = o * t.outerStep;
+      for (int p = 0; p < inner; p++) {
+        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
+        FloatVector b1 = FloatVector.fromArray(S, b, bAt + LANES);
+        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step + p]);
+        s00 = b0.fma(x0, s00);
+        s01 = b1.fma(x0, s01);
+        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step + p]);
+        s10 = b0.fma(x1, s10);
+        s11 = b1.fma(x1, s11);
+        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step + p]);
+        s20 = b0.fma(x2, s20);
+        s21 = b1.fma(x2, s21);
+        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step + p]);
+        s30 = b0.fma(x3, s30);
+        s31 = b1.fma(x3, s31);
+        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step + p]);
+        s40 = b0.fma(x4, s40);
+        s41 = b1.fma(x4, s41);
+        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step + p]);
+        s50 = b0.fma(x5, s50);
+        s51 = b1.fma(x5, s51);
+        bAt += bStep;
+      }
+    }
+    float[] c = t.c;
+    int to = t.cOffset + column;
+    int c0 = to + cRows[row];
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + LANES);
+    int c1 = to + cRows[row + Math.min(1, last)];
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + LANES);
+    int c2 = to + cRows[row + Math.min(2, last)];
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + LANES);
+    int c3 = to + cRows[row + Math.min(3, last)];
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + LANES);
+    int c4 = to + cRows[row + Math.min(4, last)];
+    s40.intoArray(c, c4);
+    s41.intoArray(c, c4 + LANES);
+    int c5 = to + cRows[row + Math.min(5, last)];
+    s50.intoArray(c, c5);
+    s51.intoArray(c, c5 + LANES);
+  }
+
+  /** Six rows times one vector. */
+  private static void tile6x1(Product t, int row, int last, int bAt, int column) {
+    float[] a = t.a;
+    float[] b = t.b;
+    int inner = t.inner;
+    int bStep = t.bStep;
+    int[] aRows = t.aRows;
+    int a0 = t.aOffset + aRows[row];
+    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
+    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
+    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
+    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
+    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
+    float[] start = start(t);
+    int startAt = startAt(t, column);
+    int startRows = t.accumulate ? -1 : 0;
+    int[] cRows = t.cRows;
+    int i0 = startAt + (cRows[row] & startRows);
+    FloatVector s00 = FloatVector.fromArray(S, start, i0);
+    int i1 = startAt + (cRows[row + Math.min(1, last)] & startRows);
+    FloatVector s10 = FloatVector.fromArray(S, start, i1);
+    int i2 = startAt + (cRows[row + Math.min(2, last)] & startRows);
+    FloatVector s20 = FloatVector.fromArray(S, start, i2);
+    int i3 = startAt + (cRows[row + Math.min(3, last)] & startRows);
+    FloatVector s30 = FloatVector.fromArray(S, start, i3);
+    int i4 = startAt + (cRows[row + Math.min(4, last)] & startRows);
+    FloatVector s40 = FloatVector.fromArray(S, start, i4);
+    int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
+    FloatVector s50 = FloatVector.fromArray(S, start, i5);
+    for (int o = 0; o < t.outer; o++) {
+      int step = o * t.outerStep;
+      for (int p = 0; p < inner; p++) {
+        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
+        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step + p]);
+        s00 = b0.fma(x0, s00);
+        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step + p]);
+        s10 = b0.fma(x1, s10);
+        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step + p]);
+        s20 = b0.fma(x2, s20);
+        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step + p]);
+        s30 = b0.fma(x3, s30);
+        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step + p]);
+        s40 = b0.fma(x4, s40);
+        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step + p]);
+        s50 = b0.fma(x5, s50);
+        bAt += bStep;
+      }
+    }
+    float[] c = t.c;
+    int to = t.cOffset + column;
+    int c0 = to + cRows[row];
+    s00.intoArray(c, c0);
+    int c1 = to + cRows[row + Math.min(1, last)];
+    s10.intoArray(c, c1);
+    int c2 = to + cRows[row + Math.min(2, last)];
+    s20.intoArray(c, c2);
+    int c3 = to + cRows[row + Math.min(3, last)];
+    s30.intoArray(c, c3);
+    int c4 = to + cRows[row + Math.min(4, last)];
+    s40.intoArray(c, c4);
+    int c5 = to + cRows[row + Math.min(5, last)];
+    s50.intoArray(c, c5);
+  }
+
+  /** Six rows times two vectors, a read in steps. */
+  private static void strided6x2(Product t, int row, int last, int bAt, int column) {
+    float[] a = t.a;
+    float[] b = t.b;
+    int inner = t.inner;
+    int bStep = t.bStep;
+    int innerStep = t.innerStep;
+    int[] aRows = t.aRows;
+    int a0 = t.aOffset + aRows[row];
+    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
+    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
+    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
+    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
+    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
+    float[] start = start(t);
+    int startAt = startAt(t, column);
+    int startRows = t.accumulate ? -1 : 0;
+    int[] cRows = t.cRows;
+    int i0 = startAt + (cRows[row] & startRows);
+    FloatVector s00 = FloatVector.fromArray(S, start, i0);
+    FloatVector s01 = FloatVector.fromArray(S, start, i0 + LANES);
+    int i1 = startAt + (cRows[row + Math.min(1, last)] & startRows);
+    FloatVector s10 = FloatVector.fromArray(S, start, i1);
+    FloatVector s11 = FloatVector.fromArray(S, start, i1 + LANES);
+    int i2 = startAt + (cRows[row + Math.min(2, last)] & startRows);
+    FloatVector s20 = FloatVector.fromArray(S, start, i2);
+    FloatVector s21 = FloatVector.fromArray(S, start, i2 + LANES);
+    int i3 = startAt + (cRows[row + Math.min(3, last)] & startRows);
+    FloatVector s30 = FloatVector.fromArray(S, start, i3);
+    FloatVector s31 = FloatVector.fromArray(S, start, i3 + LANES);
+    int i4 = startAt + (cRows[row + Math.min(4, last)] & startRows);
+    FloatVector s40 = FloatVector.fromArray(S, start, i4);
+    FloatVector s41 = FloatVector.fromArray(S, start, i4 + LANES);
+    int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
+    FloatVector s50 = FloatVector.fromArray(S, start, i5);
+    FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
+    for (int o = 0; o < t.outer; o++) {
+      int step = o * t.outerStep;
+      for (int p = 0; p < inner; p++) {
+        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
+        FloatVector b1 = FloatVector.fromArray(S, b, bAt + LANES);
+        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step]);
+        s00 = b0.fma(x0, s00);
+        s01 = b1.fma(x0, s01);
+        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step]);
+        s10 = b0.fma(x1, s10);
+        s11 = b1.fma(x1, s11);
+        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step]);
+        s20 = b0.fma(x2, s20);
+        s21 = b1.fma(x2, s21);
+        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step]);
+        s30 = b0.fma(x3, s30);
+        s31 = b1.fma(x3, s31);
+        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step]);
+        s40 = b0.fma(x4, s40);
+        s41 = b1.fma(x4, s41);
+        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step]);
+        s50 = b0.fma(x5, s50);
+        s51 = b1.fma(x5, s51);
         step += innerStep;
         bAt += bStep;
       }
     }
-    store(t, cAt + t.cRows[row], c00, c01);
-    store(t, cAt + t.cRows[row + 1], c10, c11);
-    store(t, cAt + t.cRows[row + 2], c20, c21);
-    store(t, cAt + t.cRows[row + 3], c30, c31);
-    store(t, cAt + t.cRows[row + 4], c40, c41);
-    store(t, cAt + t.cRows[row + 5], c50, c51);
-  }
-
-  private static void wide3(Product t, int row, int bAt, int cAt) {
-    float[] a = t.a;
-    float[] b = t.b;
-    int inner = t.inner;
-    int innerStep = t.innerStep;
-    int bStep = t.bStep;
-    int a0 = t.aOffset + t.aRows[row];
-    int a1 = t.aOffset + t.aRows[row + 1];
-    int a2 = t.aOffset + t.aRows[row + 2];
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-        FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
-        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + step]);
-        c00 = x.fma(b0, c00);
-        c01 = x.fma(b1, c01);
-        x = FloatVector.broadcast(SPECIES, a[a1 + step]);
-        c10 = x.fma(b0, c10);
-        c11 = x.fma(b1, c11);
-        x = FloatVector.broadcast(SPECIES, a[a2 + step]);
-        c20 = x.fma(b0, c20);
-        c21 = x.fma(b1, c21);
-        step += innerStep;
-        bAt += bStep;
-      }
-    }
-    store(t, cAt + t.cRows[row], c00, c01);
-    store(t, cAt + t.cRows[row + 1], c10, c11);
-    store(t, cAt + t.cRows[row + 2], c20, c21);
-  }
-
-  private static void wide1(Product t, int row, int bAt, int cAt) {
-    float[] a = t.a;
-    float[] b = t.b;
-    int inner = t.inner;
-    int innerStep = t.innerStep;
-    int bStep = t.bStep;
-    int a0 = t.aOffset + t.aRows[row];
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-        FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
-        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + step]);
-        c00 = x.fma(b0, c00);
-        c01 = x.fma(b1, c01);
-        step += innerStep;
-        bAt += bStep;
-      }
-    }
-    store(t, cAt + t.cRows[row], c00, c01);
-  }
-
-  private static void narrow6(Product t, int row, int bAt, int cAt) {
-    float[] a = t.a;
-    float[] b = t.b;
-    int inner = t.inner;
-    int innerStep = t.innerStep;
-    int bStep = t.bStep;
-    int a0 = t.aOffset + t.aRows[row];
-    int a1 = t.aOffset + t.aRows[row + 1];
-    int a2 = t.aOffset + t.aRows[row + 2];
-    int a3 = t.aOffset + t.aRows[row + 3];
-    int a4 = t.aOffset + t.aRows[row + 4];
-    int a5 = t.aOffset + t.aRows[row + 5];
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c10 = c00;
-    FloatVector c20 = c00;
-    FloatVector c30 = c00;
-    FloatVector c40 = c00;
-    FloatVector c50 = c00;
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + step]);
-        c00 = x.fma(b0, c00);
-        x = FloatVector.broadcast(SPECIES, a[a1 + step]);
-        c10 = x.fma(b0, c10);
-        x = FloatVector.broadcast(SPECIES, a[a2 + step]);
-        c20 = x.fma(b0, c20);
-        x = FloatVector.broadcast(SPECIES, a[a3 + step]);
-        c30 = x.fma(b0, c30);
-        x = FloatVector.broadcast(SPECIES, a[a4 + step]);
-        c40 = x.fma(b0, c40);
-        x = FloatVector.broadcast(SPECIES, a[a5 + step]);
-        c50 = x.fma(b0, c50);
-        step += innerStep;
-        bAt += bStep;
-      }
-    }
-    store(t, cAt + t.cRows[row], c00);
-    store(t, cAt + t.cRows[row + 1], c10);
-    store(t, cAt + t.cRows[row + 2], c20);
-    store(t, cAt + t.cRows[row + 3], c30);
-    store(t, cAt + t.cRows[row + 4], c40);
-    store(t, cAt + t.cRows[row + 5], c50);
-  }
-
-  private static void narrow3(Product t, int row, int bAt, int cAt) {
-    float[] a = t.a;
-    float[] b = t.b;
-    int inner = t.inner;
-    int innerStep = t.innerStep;
-    int bStep = t.bStep;
-    int a0 = t.aOffset + t.aRows[row];
-    int a1 = t.aOffset + t.aRows[row + 1];
-    int a2 = t.aOffset + t.aRows[row + 2];
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c10 = c00;
-    FloatVector c20 = c00;
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + step]);
-        c00 = x.fma(b0, c00);
-        x = FloatVector.broadcast(SPECIES, a[a1 + step]);
-        c10 = x.fma(b0, c10);
-        x = FloatVector.broadcast(SPECIES, a[a2 + step]);
-        c20 = x.fma(b0, c20);
-        step += innerStep;
-        bAt += bStep;
-      }
-    }
-    store(t, cAt + t.cRows[row], c00);
-    store(t, cAt + t.cRows[row + 1], c10);
-    store(t, cAt + t.cRows[row + 2], c20);
-  }
-
-  private static void narrow1(Product t, int row, int bAt, int cAt) {
-    float[] a = t.a;
-    float[] b = t.b;
-    int inner = t.inner;
-    int innerStep = t.innerStep;
-    int bStep = t.bStep;
-    int a0 = t.aOffset + t.aRows[row];
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + step]);
-        c00 = x.fma(b0, c00);
-        step += innerStep;
-        bAt += bStep;
-      }
-    }
-    store(t, cAt + t.cRows[row], c00);
-  }
-
-  private static void store(Product t, int at, FloatVector sum0, FloatVector sum1) {
-    store(t, at, sum0);
-    store(t, at + LANES, sum1);
-  }
-
-  private static void store(Product t, int at, FloatVector sum) {
-    if (t.accumulate) {
-      sum = sum.add(FloatVector.fromArray(SPECIES, t.c, at));
-    }
-    sum.intoArray(t.c, at);
+    float[] c = t.c;
+    int to = t.cOffset + column;
+    int c0 = to + cRows[row];
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + LANES);
+    int c1 = to + cRows[row + Math.min(1, last)];
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + LANES);
+    int c2 = to + cRows[row + Math.min(2, last)];
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + LANES);
+    int c3 = to + cRows[row + Math.min(3, last)];
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + LANES);
+    int c4 = to + cRows[row + Math.min(4, last)];
+    s40.intoArray(c, c4);
+    s41.intoArray(c, c4 + LANES);
+    int c5 = to + cRows[row + Math.min(5, last)];
+    s50.intoArray(c, c5);
+    s51.intoArray(c, c5 + LANES);
   }
 }

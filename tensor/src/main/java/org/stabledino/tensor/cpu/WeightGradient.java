@@ -25,8 +25,14 @@ final class WeightGradient {
   /** Floats of all partial sums together, unless one alone is larger. */
   private static final int PARTIAL_FLOATS = 1 << 20;
 
+  /** Positions that a partial sum has where it can. */
+  private static final int PARTIAL_POSITIONS = 256;
+
   /** Tasks that a call is cut into where it can. */
   private static final int LEAST_TASKS = 16;
+
+  /** Outputs whose gradients are stored side by side. */
+  private static final int STREAMS = 16;
 
   private final RowLoops rowLoops;
   private final TileLoops tileLoops;
@@ -48,8 +54,8 @@ final class WeightGradient {
           gradWeight.floats(), gradWeight.offset(), gradWeight.offset() + gradWeight.size(), 0f);
       return;
     }
-    int lanes = tileLoops.lanes();
-    int padded = (outputs + lanes - 1) / lanes * lanes;
+    int width = tileLoops.width(1, false);
+    int padded = (outputs + width - 1) / width * width;
     int rows = gradOut.dim(1);
     int columns = gradOut.dim(2);
     int reach = (columns - 1) * window.stride() + kernel;
@@ -61,7 +67,8 @@ final class WeightGradient {
     int perImage = (rows + blockRows - 1) / blockRows;
     int blocks = gradOut.dim(0) * perImage;
     int most = Math.clamp(PARTIAL_FLOATS / (size * padded), 1, MOST_PARTIALS);
-    int perPartial = (blocks + most - 1) / most;
+    int least = PARTIAL_POSITIONS / (blockRows * columns);
+    int perPartial = Math.clamp(least, (blocks + most - 1) / most, blocks);
     int partials = (blocks + perPartial - 1) / perPartial;
     int parts = Math.clamp((LEAST_TASKS + partials - 1) / partials, 1, size);
     // a multiple of a tile's rows
@@ -109,19 +116,29 @@ final class WeightGradient {
       int outputs,
       Tensor gradWeight) {
     float[] to = gradWeight.floats();
+    int taps = kernel * kernel;
     pool.run(
-        size,
-        Math.max(1, (1 << 13) / (partials * padded)),
+        channels,
+        Math.max(1, (1 << 13) / (partials * padded * taps)),
         (from, end) -> {
-          for (int partial = 1; partial < partials; partial++) {
-            rowLoops.add(
-                sums, (partial * size + from) * padded, sums, from * padded, (end - from) * padded);
+          for (int tap = 0; tap < taps; tap++) {
+            int row = (tap * channels + from) * padded;
+            for (int partial = 1; partial < partials; partial++) {
+              int other = partial * size * padded + row;
+              rowLoops.add(sums, other, sums, row, (end - from) * padded);
+            }
           }
-          for (int row = from; row < end; row++) {
-            int tap = row / channels;
-            int at = gradWeight.offset() + row % channels * kernel * kernel + tap;
-            for (int output = 0; output < outputs; output++) {
-              to[at + output * size] = sums[row * padded + output];
+          // Some outputs at a time: each is a stream of its own, written in order.
+          for (int first = 0; first < outputs; first += STREAMS) {
+            int last = Math.min(outputs, first + STREAMS);
+            for (int channel = from; channel < end; channel++) {
+              for (int tap = 0; tap < taps; tap++) {
+                int row = (tap * channels + channel) * padded;
+                int at = gradWeight.offset() + channel * taps + tap;
+                for (int output = first; output < last; output++) {
+                  to[at + output * size] = sums[row + output];
+                }
+              }
             }
           }
         });
@@ -155,12 +172,11 @@ final class WeightGradient {
               reach);
       Workspace work = Workspace.mine();
       product.aRows = work.ints(7, rows);
-      product.cRows = work.ints(8, rows);
+      product.cRows = work.steps(8, rows, padded);
       for (int i = 0; i < rows; i++) {
         int line = (first + i) / (kernel * channels);
         product.aRows[i] = line * block.line() + (first + i) % (kernel * channels);
       }
-      Product.steps(product.cRows, rows, padded);
       product.outerStep = window.stride() * block.line();
       product.inner = gradOut.dim(2);
       product.innerStep = window.stride() * channels;
@@ -180,8 +196,8 @@ final class WeightGradient {
       int positions = count * gradOut.dim(2);
       int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
-      int lanes = tileLoops.lanes();
-      if (outputs <= panel && outputs % lanes == 0) {
+      int width = tileLoops.width(1, false);
+      if (outputs <= panel && outputs % width == 0) {
         product.b = gradOut.floats();
         product.bOffset = from;
         product.bStep = outputs;
@@ -194,7 +210,7 @@ final class WeightGradient {
       product.c = sums;
       product.cOffset = at;
       product.accumulate = accumulate;
-      product.run(rows, (outputs + lanes - 1) / lanes * lanes);
+      product.run(rows, (outputs + width - 1) / width * width);
     }
 
     private float[] packed(int from, int positions, int outputs) {

@@ -7,6 +7,9 @@ package org.stabledino.tensor.cpu;
  * <p>A slot is a small number; whoever takes a slot twice within a task gets the same memory twice.
  */
 final class Workspace {
+  /** The slot of {@link Product}, which all others leave alone. */
+  static final int EDGE = 15;
+
   private static final int SLOTS = 16;
   private static final ThreadLocal<Workspace> MINE = ThreadLocal.withInitial(Workspace::new);
 
@@ -34,5 +37,14 @@ final class Workspace {
       ints[slot] = new int[length + length / 4];
     }
     return ints[slot];
+  }
+
+  /** The multiples of a step, from 0, such as the starts of a matrix's rows. */
+  int[] steps(int slot, int count, int step) {
+    int[] steps = ints(slot, count);
+    for (int i = 0; i < count; i++) {
+      steps[i] = i * step;
+    }
+    return steps;
   }
 }

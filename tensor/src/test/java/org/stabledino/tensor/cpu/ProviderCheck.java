@@ -46,7 +46,7 @@ final class ProviderCheck {
     float[][] results = new float[2][];
     for (int i = 0; i < 2; i++) {
       float[] c = start.clone();
-      new Gemm((i == 0 ? SCALAR : CHOSEN).gemm(), Parallel.shared())
+      new Gemm((i == 0 ? SCALAR : CHOSEN).tiles(), Parallel.shared())
           .multiply(
               transposeA,
               transposeB,
