@@ -38,7 +38,10 @@ final class Samples {
   /** The derivative of {@link #highWeight} by the location in 0..1. */
   final float[] highSlope;
 
-  /** For the four corners of each point of one head, partial sums of a dot product. */
+  /**
+   * For the four corners of each point of one head, partial sums of a dot product; and room to add
+   * them up a vector of points at a time.
+   */
   final float[] partials;
 
   /**
@@ -77,6 +80,7 @@ final class Samples {
     highWeight = new float[count];
     lowSlope = new float[count];
     highSlope = new float[count];
-    partials = new float[4 * perHead * lanes];
+    int vectors = (4 * perHead + lanes - 1) / lanes * lanes;
+    partials = new float[vectors * lanes];
   }
 }

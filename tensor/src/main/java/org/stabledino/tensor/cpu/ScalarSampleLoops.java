@@ -140,36 +140,25 @@ final class ScalarSampleLoops implements SampleLoops {
       s.partials[4 * point + 2] = dot(value, at + bottomLeft, g, gAt, d);
       s.partials[4 * point + 3] = dot(value, at + bottomRight, g, gAt, d);
     }
-    store(s, head, shares, sharesAt, 1, gradShares, gradSharesAt, gradLocations, gradLocationsAt);
+    store(s, head, shares, sharesAt, gradShares, gradSharesAt, gradLocations, gradLocationsAt);
   }
 
-  /**
-   * Stores the gradients of one head's shares and locations from the corners' dot products, each in
-   * so many partial sums.
-   */
+  /** Stores the gradients of one head's shares and locations from the corners' dot products. */
   static void store(
       Samples s,
       int head,
       float[] shares,
       int sharesAt,
-      int lanes,
       float[] gradShares,
       int gradSharesAt,
       float[] gradLocations,
       int gradLocationsAt) {
     int points = s.levelStarts.length;
     for (int point = 0; point < points; point++) {
-      float topLeft = 0;
-      float topRight = 0;
-      float bottomLeft = 0;
-      float bottomRight = 0;
-      int from = 4 * point * lanes;
-      for (int i = from; i < from + lanes; i++) {
-        topLeft += s.partials[i];
-        topRight += s.partials[i + lanes];
-        bottomLeft += s.partials[i + 2 * lanes];
-        bottomRight += s.partials[i + 3 * lanes];
-      }
+      float topLeft = s.partials[4 * point];
+      float topRight = s.partials[4 * point + 1];
+      float bottomLeft = s.partials[4 * point + 2];
+      float bottomRight = s.partials[4 * point + 3];
       int x = 2 * (head * points + point);
       int y = x + 1;
       float top = s.lowWeight[x] * topLeft + s.highWeight[x] * topRight;

@@ -4,6 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -14,6 +15,17 @@ final class VectorSampleLoops implements SampleLoops {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
   private static final int LANES = VectorWidth.LANES;
+
+  /** Lanes whose index has a bit set, and the exchange of lanes that differ in it. */
+  private static final VectorMask<Float> ODD_1 = odd(1);
+
+  private static final VectorMask<Float> ODD_2 = odd(2);
+  private static final VectorMask<Float> ODD_4 = odd(4);
+  private static final VectorMask<Float> ODD_8 = odd(8);
+  private static final VectorShuffle<Float> SWAP_1 = swapped(1);
+  private static final VectorShuffle<Float> SWAP_2 = swapped(2);
+  private static final VectorShuffle<Float> SWAP_4 = swapped(4);
+  private static final VectorShuffle<Float> SWAP_8 = swapped(8);
 
   /** Adding and subtracting 1.5 * 2^23 rounds; the sum's low bits are the integer. */
   private static final float ROUNDER = 0x1.8p23f;
@@ -224,26 +236,60 @@ final class VectorSampleLoops implements SampleLoops {
       int gradSharesAt,
       float[] gradLocations,
       int gradLocationsAt) {
+    int whole = d - d % LANES;
     if (gradValue != null) {
-      scatter(s, head, shares, sharesAt, d, g, gAt, gradValue, gradAt);
+      for (int c = 0; c < whole; c += LANES) {
+        scatter(s, head, shares, sharesAt, g, gAt + c, gradValue, gradAt + c);
+      }
+      if (whole < d) {
+        scatterPart(
+            s, head, shares, sharesAt, d - whole, g, gAt + whole, gradValue, gradAt + whole);
+      }
     }
     if (gradShares != null || gradLocations != null) {
-      // Adding up the lanes of every dot product at once would cost more than the rest: the lanes
-      // are stored, and added below.
       for (int c = 0; c < d; c += LANES) {
         multiply(s, head, value, at + c, Math.min(LANES, d - c), g, gAt + c, c > 0);
       }
+      sumLanes(s.partials);
       ScalarSampleLoops.store(
-          s,
-          head,
-          shares,
-          sharesAt,
-          LANES,
-          gradShares,
-          gradSharesAt,
-          gradLocations,
-          gradLocationsAt);
+          s, head, shares, sharesAt, gradShares, gradSharesAt, gradLocations, gradLocationsAt);
     }
+  }
+
+  /**
+   * Turns vectors into the sums of their lanes, all at once: two vectors become one with half as
+   * many summands of each, until the sum of vector i is element i.
+   */
+  private static void sumLanes(float[] partials) {
+    int n = fold(partials, partials.length, ODD_1, SWAP_1);
+    n = fold(partials, n, ODD_2, SWAP_2);
+    if (LANES > 4) {
+      n = fold(partials, n, ODD_4, SWAP_4);
+    }
+    if (LANES > 8) {
+      fold(partials, n, ODD_8, SWAP_8);
+    }
+  }
+
+  private static int fold(float[] x, int n, VectorMask<Float> odd, VectorShuffle<Float> swapped) {
+    for (int i = 0; i < n; i += 2 * LANES) {
+      FloatVector first = FloatVector.fromArray(SPECIES, x, i);
+      FloatVector second = FloatVector.fromArray(SPECIES, x, i + LANES);
+      first.blend(second, odd).add(second.blend(first, odd).rearrange(swapped)).intoArray(x, i / 2);
+    }
+    return n / 2;
+  }
+
+  private static VectorMask<Float> odd(int width) {
+    boolean[] lanes = new boolean[LANES];
+    for (int i = 0; i < LANES; i++) {
+      lanes[i] = (i & width) != 0;
+    }
+    return VectorMask.fromArray(SPECIES, lanes, 0);
+  }
+
+  private static VectorShuffle<Float> swapped(int width) {
+    return VectorShuffle.fromOp(SPECIES, i -> (i ^ width) % LANES);
   }
 
   /** Products of the corners' values and g, lane by lane, for at most a vector of channels. */
@@ -294,7 +340,42 @@ final class VectorSampleLoops implements SampleLoops {
     product.intoArray(partials, to);
   }
 
+  /** Adds the gradients of a vector of channels to the corners of all points. */
   private static void scatter(
+      Samples s,
+      int head,
+      float[] shares,
+      int sharesAt,
+      float[] g,
+      int gAt,
+      float[] gradValue,
+      int gradAt) {
+    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt);
+    int points = s.levelStarts.length;
+    int x = 2 * head * points;
+    for (int point = 0; point < points; point++, x += 2) {
+      float share = shares[sharesAt + point];
+      float upper = share * s.lowWeight[x + 1];
+      float lower = share * s.highWeight[x + 1];
+      float left = s.lowWeight[x];
+      float right = s.highWeight[x];
+      int top = gradAt + s.levelStarts[point] + s.low[x + 1];
+      int bottom = gradAt + s.levelStarts[point] + s.high[x + 1];
+      // one after the other: at the border two corners are the same
+      add(gradient, upper * left, gradValue, top + s.low[x]);
+      add(gradient, upper * right, gradValue, top + s.high[x]);
+      add(gradient, lower * left, gradValue, bottom + s.low[x]);
+      add(gradient, lower * right, gradValue, bottom + s.high[x]);
+    }
+  }
+
+  private static void add(FloatVector x, float weight, float[] out, int at) {
+    x.fma(FloatVector.broadcast(SPECIES, weight), FloatVector.fromArray(SPECIES, out, at))
+        .intoArray(out, at);
+  }
+
+  /** {@link #scatter} for the last channels of a head, fewer than a vector. */
+  private static void scatterPart(
       Samples s,
       int head,
       float[] shares,
@@ -304,35 +385,28 @@ final class VectorSampleLoops implements SampleLoops {
       int gAt,
       float[] gradValue,
       int gradAt) {
+    VectorMask<Float> part = SPECIES.indexInRange(0, d);
+    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt, part);
     int points = s.levelStarts.length;
     int x = 2 * head * points;
-    for (int point = 0; point < points; point++, x += 2) {
-      float share = shares[sharesAt + point];
-      float upper = share * s.lowWeight[x + 1];
-      float lower = share * s.highWeight[x + 1];
-      int top = gradAt + s.levelStarts[point] + s.low[x + 1];
-      int bottom = gradAt + s.levelStarts[point] + s.high[x + 1];
-      // one after the other: at the border two corners are the same
-      add(g, gAt, upper * s.lowWeight[x], d, gradValue, top + s.low[x]);
-      add(g, gAt, upper * s.highWeight[x], d, gradValue, top + s.high[x]);
-      add(g, gAt, lower * s.lowWeight[x], d, gradValue, bottom + s.low[x]);
-      add(g, gAt, lower * s.highWeight[x], d, gradValue, bottom + s.high[x]);
-    }
-  }
-
-  private static void add(float[] x, int xAt, float weight, int d, float[] out, int outAt) {
-    FloatVector factor = FloatVector.broadcast(SPECIES, weight);
-    int c = 0;
-    for (; c <= d - LANES; c += LANES) {
-      FloatVector.fromArray(SPECIES, x, xAt + c)
-          .fma(factor, FloatVector.fromArray(SPECIES, out, outAt + c))
-          .intoArray(out, outAt + c);
-    }
-    if (c < d) {
-      VectorMask<Float> part = SPECIES.indexInRange(c, d);
-      FloatVector.fromArray(SPECIES, x, xAt + c, part)
-          .fma(factor, FloatVector.fromArray(SPECIES, out, outAt + c, part))
-          .intoArray(out, outAt + c, part);
+    for (int corner = 0; corner < 4 * points; corner++) {
+      int i = x + corner / 4 * 2;
+      boolean below = (corner & 2) != 0;
+      boolean right = (corner & 1) != 0;
+      float weight =
+          shares[sharesAt + corner / 4]
+              * (below ? s.highWeight[i + 1] : s.lowWeight[i + 1])
+              * (right ? s.highWeight[i] : s.lowWeight[i]);
+      int to =
+          gradAt
+              + s.levelStarts[corner / 4]
+              + (below ? s.high[i + 1] : s.low[i + 1])
+              + (right ? s.high[i] : s.low[i]);
+      gradient
+          .fma(
+              FloatVector.broadcast(SPECIES, weight),
+              FloatVector.fromArray(SPECIES, gradValue, to, part))
+          .intoArray(gradValue, to, part);
     }
   }
 }

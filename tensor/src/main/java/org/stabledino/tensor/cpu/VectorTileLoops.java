@@ -17,7 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
  * row twice stores the same.
  *
  * <p>With a step of one between the elements of a row C2 hoists the bounds checks of a out of the
- * loop; with any other it does not, which is what the strided tile is apart for.
+ * loop, if it is a single one: so lines of a sum are tiles of their own. With any other step it
+ * does not, and the strided tile, whose lines are often short, walks all of them at once.
  */
 final class VectorTileLoops implements TileLoops {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
@@ -43,16 +44,26 @@ final class VectorTileLoops implements TileLoops {
     int last = rows - 1;
     if (product.innerStep != 1) {
       strided6x2(product, row, last, bAt, column);
-    } else if (width == LANES) {
-      tile6x1(product, row, last, bAt, column);
-    } else if (width == 2 * LANES) {
-      tile6x2(product, row, last, bAt, column);
     } else {
-      tile6x4(product, row, last, bAt, column);
+      lines(product, row, last, width, bAt, column);
     }
     if (product.relu) {
       for (int i = row; i < row + rows; i++) {
         relu(product.c, product.cOffset + product.cRows[i] + column, width);
+      }
+    }
+  }
+
+  /** Line after line of the sum, the later ones added to what c holds. */
+  private static void lines(Product product, int row, int last, int width, int bAt, int column) {
+    int step = product.inner * product.bStep;
+    for (int o = 0; o < product.outer; o++) {
+      if (width == LANES) {
+        tile6x1(product, o, row, last, bAt + o * step, column);
+      } else if (width == 2 * LANES) {
+        tile6x2(product, o, row, last, bAt + o * step, column);
+      } else {
+        tile6x4(product, o, row, last, bAt + o * step, column);
       }
     }
   }
@@ -63,30 +74,38 @@ final class VectorTileLoops implements TileLoops {
     }
   }
 
-  private static float[] start(Product t) {
-    return t.accumulate ? t.c : t.start == null ? ZEROS : t.start;
+  private static float[] start(Product t, int o) {
+    return t.accumulate || o > 0 ? t.c : t.start == null ? ZEROS : t.start;
   }
 
-  private static int startAt(Product t, int column) {
-    return t.accumulate ? t.cOffset + column : t.start == null ? 0 : t.startOffset + column;
+  private static int startAt(Product t, int o, int column) {
+    return t.accumulate || o > 0
+        ? t.cOffset + column
+        : t.start == null ? 0 : t.startOffset + column;
   }
 
-  /** Six rows times four vectors. */
-  private static void tile6x4(Product t, int row, int last, int bAt, int column) {
+  /** A mask of where the rows of c start: sums that start from one row have none of their own. */
+  private static int startRows(Product t, int o) {
+    return t.accumulate || o > 0 ? -1 : 0;
+  }
+
+  /** Six rows times four vectors of line o of the sum. */
+  private static void tile6x4(Product t, int o, int row, int last, int bAt, int column) {
+    float[] start = start(t, o);
+    int startAt = startAt(t, o, column);
+    int startRows = startRows(t, o);
     float[] a = t.a;
     float[] b = t.b;
     int inner = t.inner;
     int bStep = t.bStep;
     int[] aRows = t.aRows;
-    int a0 = t.aOffset + aRows[row];
-    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
-    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
-    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
-    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
-    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
-    float[] start = start(t);
-    int startAt = startAt(t, column);
-    int startRows = t.accumulate ? -1 : 0;
+    int from = t.aOffset + o * t.outerStep;
+    int a0 = from + aRows[row];
+    int a1 = from + aRows[row + Math.min(1, last)];
+    int a2 = from + aRows[row + Math.min(2, last)];
+    int a3 = from + aRows[row + Math.min(3, last)];
+    int a4 = from + aRows[row + Math.min(4, last)];
+    int a5 = from + aRows[row + Math.min(5, last)];
     int[] cRows = t.cRows;
     int i0 = startAt + (cRows[row] & startRows);
     FloatVector s00 = FloatVector.fromArray(S, start, i0);
@@ -118,45 +137,42 @@ final class VectorTileLoops implements TileLoops {
     FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
     FloatVector s52 = FloatVector.fromArray(S, start, i5 + 2 * LANES);
     FloatVector s53 = FloatVector.fromArray(S, start, i5 + 3 * LANES);
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
-        FloatVector b1 = FloatVector.fromArray(S, b, bAt + LANES);
-        FloatVector b2 = FloatVector.fromArray(S, b, bAt + 2 * LANES);
-        FloatVector b3 = FloatVector.fromArray(S, b, bAt + 3 * LANES);
-        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step + p]);
-        s00 = b0.fma(x0, s00);
-        s01 = b1.fma(x0, s01);
-        s02 = b2.fma(x0, s02);
-        s03 = b3.fma(x0, s03);
-        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step + p]);
-        s10 = b0.fma(x1, s10);
-        s11 = b1.fma(x1, s11);
-        s12 = b2.fma(x1, s12);
-        s13 = b3.fma(x1, s13);
-        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step + p]);
-        s20 = b0.fma(x2, s20);
-        s21 = b1.fma(x2, s21);
-        s22 = b2.fma(x2, s22);
-        s23 = b3.fma(x2, s23);
-        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step + p]);
-        s30 = b0.fma(x3, s30);
-        s31 = b1.fma(x3, s31);
-        s32 = b2.fma(x3, s32);
-        s33 = b3.fma(x3, s33);
-        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step + p]);
-        s40 = b0.fma(x4, s40);
-        s41 = b1.fma(x4, s41);
-        s42 = b2.fma(x4, s42);
-        s43 = b3.fma(x4, s43);
-        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step + p]);
-        s50 = b0.fma(x5, s50);
-        s51 = b1.fma(x5, s51);
-        s52 = b2.fma(x5, s52);
-        s53 = b3.fma(x5, s53);
-        bAt += bStep;
-      }
+    for (int p = 0; p < inner; p++) {
+      int at = bAt + p * bStep;
+      FloatVector b0 = FloatVector.fromArray(S, b, at);
+      FloatVector b1 = FloatVector.fromArray(S, b, at + LANES);
+      FloatVector b2 = FloatVector.fromArray(S, b, at + 2 * LANES);
+      FloatVector b3 = FloatVector.fromArray(S, b, at + 3 * LANES);
+      FloatVector x0 = FloatVector.broadcast(S, a[a0 + p]);
+      s00 = b0.fma(x0, s00);
+      s01 = b1.fma(x0, s01);
+      s02 = b2.fma(x0, s02);
+      s03 = b3.fma(x0, s03);
+      FloatVector x1 = FloatVector.broadcast(S, a[a1 + p]);
+      s10 = b0.fma(x1, s10);
+      s11 = b1.fma(x1, s11);
+      s12 = b2.fma(x1, s12);
+      s13 = b3.fma(x1, s13);
+      FloatVector x2 = FloatVector.broadcast(S, a[a2 + p]);
+      s20 = b0.fma(x2, s20);
+      s21 = b1.fma(x2, s21);
+      s22 = b2.fma(x2, s22);
+      s23 = b3.fma(x2, s23);
+      FloatVector x3 = FloatVector.broadcast(S, a[a3 + p]);
+      s30 = b0.fma(x3, s30);
+      s31 = b1.fma(x3, s31);
+      s32 = b2.fma(x3, s32);
+      s33 = b3.fma(x3, s33);
+      FloatVector x4 = FloatVector.broadcast(S, a[a4 + p]);
+      s40 = b0.fma(x4, s40);
+      s41 = b1.fma(x4, s41);
+      s42 = b2.fma(x4, s42);
+      s43 = b3.fma(x4, s43);
+      FloatVector x5 = FloatVector.broadcast(S, a[a5 + p]);
+      s50 = b0.fma(x5, s50);
+      s51 = b1.fma(x5, s51);
+      s52 = b2.fma(x5, s52);
+      s53 = b3.fma(x5, s53);
     }
     float[] c = t.c;
     int to = t.cOffset + column;
@@ -192,22 +208,23 @@ final class VectorTileLoops implements TileLoops {
     s53.intoArray(c, c5 + 3 * LANES);
   }
 
-  /** Six rows times two vectors. */
-  private static void tile6x2(Product t, int row, int last, int bAt, int column) {
+  /** Six rows times two vectors of line o of the sum. */
+  private static void tile6x2(Product t, int o, int row, int last, int bAt, int column) {
+    float[] start = start(t, o);
+    int startAt = startAt(t, o, column);
+    int startRows = startRows(t, o);
     float[] a = t.a;
     float[] b = t.b;
     int inner = t.inner;
     int bStep = t.bStep;
     int[] aRows = t.aRows;
-    int a0 = t.aOffset + aRows[row];
-    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
-    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
-    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
-    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
-    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
-    float[] start = start(t);
-    int startAt = startAt(t, column);
-    int startRows = t.accumulate ? -1 : 0;
+    int from = t.aOffset + o * t.outerStep;
+    int a0 = from + aRows[row];
+    int a1 = from + aRows[row + Math.min(1, last)];
+    int a2 = from + aRows[row + Math.min(2, last)];
+    int a3 = from + aRows[row + Math.min(3, last)];
+    int a4 = from + aRows[row + Math.min(4, last)];
+    int a5 = from + aRows[row + Math.min(5, last)];
     int[] cRows = t.cRows;
     int i0 = startAt + (cRows[row] & startRows);
     FloatVector s00 = FloatVector.fromArray(S, start, i0);
@@ -227,31 +244,28 @@ final class VectorTileLoops implements TileLoops {
     int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
     FloatVector s50 = FloatVector.fromArray(S, start, i5);
     FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
-        FloatVector b1 = FloatVector.fromArray(S, b, bAt + LANES);
-        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step + p]);
-        s00 = b0.fma(x0, s00);
-        s01 = b1.fma(x0, s01);
-        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step + p]);
-        s10 = b0.fma(x1, s10);
-        s11 = b1.fma(x1, s11);
-        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step + p]);
-        s20 = b0.fma(x2, s20);
-        s21 = b1.fma(x2, s21);
-        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step + p]);
-        s30 = b0.fma(x3, s30);
-        s31 = b1.fma(x3, s31);
-        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step + p]);
-        s40 = b0.fma(x4, s40);
-        s41 = b1.fma(x4, s41);
-        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step + p]);
-        s50 = b0.fma(x5, s50);
-        s51 = b1.fma(x5, s51);
-        bAt += bStep;
-      }
+    for (int p = 0; p < inner; p++) {
+      int at = bAt + p * bStep;
+      FloatVector b0 = FloatVector.fromArray(S, b, at);
+      FloatVector b1 = FloatVector.fromArray(S, b, at + LANES);
+      FloatVector x0 = FloatVector.broadcast(S, a[a0 + p]);
+      s00 = b0.fma(x0, s00);
+      s01 = b1.fma(x0, s01);
+      FloatVector x1 = FloatVector.broadcast(S, a[a1 + p]);
+      s10 = b0.fma(x1, s10);
+      s11 = b1.fma(x1, s11);
+      FloatVector x2 = FloatVector.broadcast(S, a[a2 + p]);
+      s20 = b0.fma(x2, s20);
+      s21 = b1.fma(x2, s21);
+      FloatVector x3 = FloatVector.broadcast(S, a[a3 + p]);
+      s30 = b0.fma(x3, s30);
+      s31 = b1.fma(x3, s31);
+      FloatVector x4 = FloatVector.broadcast(S, a[a4 + p]);
+      s40 = b0.fma(x4, s40);
+      s41 = b1.fma(x4, s41);
+      FloatVector x5 = FloatVector.broadcast(S, a[a5 + p]);
+      s50 = b0.fma(x5, s50);
+      s51 = b1.fma(x5, s51);
     }
     float[] c = t.c;
     int to = t.cOffset + column;
@@ -275,22 +289,23 @@ final class VectorTileLoops implements TileLoops {
     s51.intoArray(c, c5 + LANES);
   }
 
-  /** Six rows times one vector. */
-  private static void tile6x1(Product t, int row, int last, int bAt, int column) {
+  /** Six rows times one vector of line o of the sum. */
+  private static void tile6x1(Product t, int o, int row, int last, int bAt, int column) {
+    float[] start = start(t, o);
+    int startAt = startAt(t, o, column);
+    int startRows = startRows(t, o);
     float[] a = t.a;
     float[] b = t.b;
     int inner = t.inner;
     int bStep = t.bStep;
     int[] aRows = t.aRows;
-    int a0 = t.aOffset + aRows[row];
-    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
-    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
-    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
-    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
-    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
-    float[] start = start(t);
-    int startAt = startAt(t, column);
-    int startRows = t.accumulate ? -1 : 0;
+    int from = t.aOffset + o * t.outerStep;
+    int a0 = from + aRows[row];
+    int a1 = from + aRows[row + Math.min(1, last)];
+    int a2 = from + aRows[row + Math.min(2, last)];
+    int a3 = from + aRows[row + Math.min(3, last)];
+    int a4 = from + aRows[row + Math.min(4, last)];
+    int a5 = from + aRows[row + Math.min(5, last)];
     int[] cRows = t.cRows;
     int i0 = startAt + (cRows[row] & startRows);
     FloatVector s00 = FloatVector.fromArray(S, start, i0);
@@ -304,24 +319,21 @@ final class VectorTileLoops implements TileLoops {
     FloatVector s40 = FloatVector.fromArray(S, start, i4);
     int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
     FloatVector s50 = FloatVector.fromArray(S, start, i5);
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
-        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step + p]);
-        s00 = b0.fma(x0, s00);
-        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step + p]);
-        s10 = b0.fma(x1, s10);
-        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step + p]);
-        s20 = b0.fma(x2, s20);
-        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step + p]);
-        s30 = b0.fma(x3, s30);
-        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step + p]);
-        s40 = b0.fma(x4, s40);
-        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step + p]);
-        s50 = b0.fma(x5, s50);
-        bAt += bStep;
-      }
+    for (int p = 0; p < inner; p++) {
+      int at = bAt + p * bStep;
+      FloatVector b0 = FloatVector.fromArray(S, b, at);
+      FloatVector x0 = FloatVector.broadcast(S, a[a0 + p]);
+      s00 = b0.fma(x0, s00);
+      FloatVector x1 = FloatVector.broadcast(S, a[a1 + p]);
+      s10 = b0.fma(x1, s10);
+      FloatVector x2 = FloatVector.broadcast(S, a[a2 + p]);
+      s20 = b0.fma(x2, s20);
+      FloatVector x3 = FloatVector.broadcast(S, a[a3 + p]);
+      s30 = b0.fma(x3, s30);
+      FloatVector x4 = FloatVector.broadcast(S, a[a4 + p]);
+      s40 = b0.fma(x4, s40);
+      FloatVector x5 = FloatVector.broadcast(S, a[a5 + p]);
+      s50 = b0.fma(x5, s50);
     }
     float[] c = t.c;
     int to = t.cOffset + column;
@@ -339,23 +351,24 @@ final class VectorTileLoops implements TileLoops {
     s50.intoArray(c, c5);
   }
 
-  /** Six rows times two vectors, a read in steps. */
+  /** Six rows times two vectors of the whole sum, a read in steps. */
   private static void strided6x2(Product t, int row, int last, int bAt, int column) {
+    float[] start = start(t, 0);
+    int startAt = startAt(t, 0, column);
+    int startRows = startRows(t, 0);
     float[] a = t.a;
     float[] b = t.b;
     int inner = t.inner;
     int bStep = t.bStep;
     int innerStep = t.innerStep;
     int[] aRows = t.aRows;
-    int a0 = t.aOffset + aRows[row];
-    int a1 = t.aOffset + aRows[row + Math.min(1, last)];
-    int a2 = t.aOffset + aRows[row + Math.min(2, last)];
-    int a3 = t.aOffset + aRows[row + Math.min(3, last)];
-    int a4 = t.aOffset + aRows[row + Math.min(4, last)];
-    int a5 = t.aOffset + aRows[row + Math.min(5, last)];
-    float[] start = start(t);
-    int startAt = startAt(t, column);
-    int startRows = t.accumulate ? -1 : 0;
+    int from = t.aOffset;
+    int a0 = from + aRows[row];
+    int a1 = from + aRows[row + Math.min(1, last)];
+    int a2 = from + aRows[row + Math.min(2, last)];
+    int a3 = from + aRows[row + Math.min(3, last)];
+    int a4 = from + aRows[row + Math.min(4, last)];
+    int a5 = from + aRows[row + Math.min(5, last)];
     int[] cRows = t.cRows;
     int i0 = startAt + (cRows[row] & startRows);
     FloatVector s00 = FloatVector.fromArray(S, start, i0);
