@@ -35,7 +35,7 @@ public final class CpuBackend implements Backend {
     matmul = new CpuMatmul(provider, parallel);
     optimizer = new CpuOptimizer(provider, parallel);
     convolution = new CpuConvolution(provider.rows(), provider.tiles(), provider.maps(), parallel);
-    normalization = new CpuNormalization(provider.rows(), parallel);
+    normalization = new CpuNormalization(provider.rows(), provider.channels(), parallel);
     attention = new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
   }
 

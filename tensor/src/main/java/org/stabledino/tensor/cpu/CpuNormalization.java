@@ -20,10 +20,12 @@ final class CpuNormalization implements NormalizationKernels {
   private static final int MOST_PARTIALS = 64;
 
   private final RowLoops loops;
+  private final ChannelLoops channelLoops;
   private final Parallel pool;
 
-  CpuNormalization(RowLoops loops, Parallel pool) {
+  CpuNormalization(RowLoops loops, ChannelLoops channelLoops, Parallel pool) {
     this.loops = loops;
+    this.channelLoops = channelLoops;
     this.pool = pool;
   }
 
@@ -140,7 +142,7 @@ final class CpuNormalization implements NormalizationKernels {
       chunks.run(
           pool,
           (chunk, image, from, count) ->
-              loops.channelMoments(
+              channelLoops.channelMoments(
                   x.floats(),
                   x.offset() + (image * rows + from) * n,
                   x.floats(),
@@ -182,7 +184,7 @@ final class CpuNormalization implements NormalizationKernels {
       chunks.run(
           pool,
           (chunk, image, from, count) ->
-              loops.channelNormalize(
+              channelLoops.channelNormalize(
                   x.floats(),
                   x.offset() + (image * rows + from) * n,
                   channels,
@@ -223,7 +225,7 @@ final class CpuNormalization implements NormalizationKernels {
         chunks.run(
             pool,
             (chunk, image, from, count) ->
-                loops.channelProducts(
+                channelLoops.channelProducts(
                     gradOut.floats(),
                     gradOut.offset() + (image * rows + from) * n,
                     x.floats(),
@@ -265,7 +267,7 @@ final class CpuNormalization implements NormalizationKernels {
           chunks.run(
               pool,
               (chunk, image, from, count) ->
-                  loops.channelCombine(
+                  channelLoops.channelCombine(
                       gradOut.floats(),
                       gradOut.offset() + (image * rows + from) * n,
                       x.floats(),

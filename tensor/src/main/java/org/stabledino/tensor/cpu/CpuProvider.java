@@ -14,8 +14,11 @@ interface CpuProvider {
   /** The loops of elementwise kernels. */
   ElementwiseLoops elementwise();
 
-  /** The loops over the rows of softmax and normalisation. */
+  /** The loops over the rows of softmax and layer normalisation. */
   RowLoops rows();
+
+  /** The loops of group normalisation. */
+  ChannelLoops channels();
 
   /** The loops of matrix products, convolution and dense attention. */
   TileLoops tiles();

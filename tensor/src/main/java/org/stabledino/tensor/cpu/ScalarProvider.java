@@ -4,6 +4,7 @@ package org.stabledino.tensor.cpu;
 final class ScalarProvider implements CpuProvider {
   private final ElementwiseLoops elementwise = new ScalarElementwise();
   private final RowLoops rows = new ScalarRowLoops();
+  private final ChannelLoops channels = new ScalarChannelLoops();
   private final TileLoops tiles = new ScalarTileLoops();
   private final SampleLoops samples = new ScalarSampleLoops();
   private final MapLoops maps = new ScalarMapLoops();
@@ -16,6 +17,11 @@ final class ScalarProvider implements CpuProvider {
   @Override
   public RowLoops rows() {
     return rows;
+  }
+
+  @Override
+  public ChannelLoops channels() {
+    return channels;
   }
 
   @Override

@@ -1,9 +1,7 @@
 package org.stabledino.tensor.cpu;
 
 import static jdk.incubator.vector.VectorOperators.GE;
-import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
-import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -41,27 +39,11 @@ final class VectorElementwise implements ElementwiseLoops {
       return;
     }
     int whole = S.loopBound(n);
-    vectors(op, x, xAt, out, outAt, whole);
+    VectorFunctions.apply(op, x, xAt, out, outAt, whole);
     if (whole < n) {
       float[] tail = padded(x, xAt + whole, n - whole);
-      vectors(op, tail, 0, tail, 0, LANES);
+      VectorFunctions.apply(op, tail, 0, tail, 0, LANES);
       System.arraycopy(tail, 0, out, outAt + whole, n - whole);
-    }
-  }
-
-  private static void vectors(Unary op, float[] x, int xAt, float[] out, int outAt, int n) {
-    switch (op) {
-      case NEGATE -> negate(x, xAt, out, outAt, n);
-      case ABS -> abs(x, xAt, out, outAt, n);
-      case EXP -> exp(x, xAt, out, outAt, n);
-      case LOG -> log(x, xAt, out, outAt, n);
-      case SQRT -> sqrt(x, xAt, out, outAt, n);
-      case SQUARE -> square(x, xAt, out, outAt, n);
-      case RECIPROCAL -> reciprocal(x, xAt, out, outAt, n);
-      case SIGMOID -> sigmoid(x, xAt, out, outAt, n);
-      case RELU -> relu(x, xAt, out, outAt, n);
-      case GELU -> gelu(x, xAt, out, outAt, n);
-      case SIN, COS -> throw new IllegalArgumentException(op + " has no vector form");
     }
   }
 
@@ -82,11 +64,11 @@ final class VectorElementwise implements ElementwiseLoops {
       return;
     }
     int whole = S.loopBound(n);
-    backwardVectors(op, x, xAt, y, yAt, grad, gradAt, out, outAt, whole);
+    VectorFunctions.gradient(op, x, xAt, y, yAt, grad, gradAt, out, outAt, whole);
     if (whole < n) {
       int left = n - whole;
       float[] tail = padded(grad, gradAt + whole, left);
-      backwardVectors(
+      VectorFunctions.gradient(
           op,
           padded(x, xAt + whole, left),
           0,
@@ -98,32 +80,6 @@ final class VectorElementwise implements ElementwiseLoops {
           0,
           LANES);
       System.arraycopy(tail, 0, out, outAt + whole, left);
-    }
-  }
-
-  private static void backwardVectors(
-      Unary op,
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    switch (op) {
-      case NEGATE -> negateBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case ABS -> absBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case EXP -> expBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case LOG -> logBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case SQRT -> sqrtBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case SQUARE -> squareBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case RECIPROCAL -> reciprocalBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case SIGMOID -> sigmoidBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case RELU -> reluBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case GELU -> geluBackward(x, xAt, y, yAt, grad, gradAt, out, outAt, n);
-      case SIN, COS -> throw new IllegalArgumentException(op + " has no vector form");
     }
   }
 
@@ -314,230 +270,6 @@ final class VectorElementwise implements ElementwiseLoops {
         second,
         secondAt + whole,
         n - whole);
-  }
-
-  private static void negate(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(x, xAt + i).neg().intoArray(out, outAt + i);
-    }
-  }
-
-  private static void abs(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(x, xAt + i).abs().intoArray(out, outAt + i);
-    }
-  }
-
-  private static void exp(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      VectorMath.exp(load(x, xAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void log(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      VectorMath.log(load(x, xAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void sqrt(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(x, xAt + i).sqrt().intoArray(out, outAt + i);
-    }
-  }
-
-  private static void square(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(x, xAt + i);
-      v.mul(v).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void reciprocal(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector.broadcast(S, 1f).div(load(x, xAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void sigmoid(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      VectorMath.sigmoid(load(x, xAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void relu(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(x, xAt + i).max(0f).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void gelu(float[] x, int xAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(x, xAt + i);
-      v.mul(VectorMath.normalCdf(v)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void negateBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(grad, gradAt + i).neg().intoArray(out, outAt + i);
-    }
-  }
-
-  private static void absBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector g = load(grad, gradAt + i);
-      FloatVector v = load(x, xAt + i);
-      FloatVector.zero(S)
-          .blend(g, v.compare(GT, 0f))
-          .blend(g.neg(), v.compare(LT, 0f))
-          .intoArray(out, outAt + i);
-    }
-  }
-
-  private static void expBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(grad, gradAt + i).mul(load(y, yAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void logBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(grad, gradAt + i).div(load(x, xAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void sqrtBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(grad, gradAt + i).mul(0.5f).div(load(y, yAt + i)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void squareBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      load(grad, gradAt + i).mul(load(x, xAt + i).mul(2f)).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void reciprocalBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(y, yAt + i);
-      load(grad, gradAt + i).mul(v.mul(v).neg()).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void sigmoidBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(y, yAt + i);
-      FloatVector slope = v.mul(FloatVector.broadcast(S, 1f).sub(v));
-      load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
-    }
-  }
-
-  private static void reluBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector.zero(S)
-          .blend(load(grad, gradAt + i), load(x, xAt + i).compare(GT, 0f))
-          .intoArray(out, outAt + i);
-    }
-  }
-
-  private static void geluBackward(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      float[] grad,
-      int gradAt,
-      float[] out,
-      int outAt,
-      int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(x, xAt + i);
-      FloatVector slope = v.fma(VectorMath.normalDensity(v), VectorMath.normalCdf(v));
-      load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
-    }
   }
 
   private static void add(float[] a, int aAt, float[] b, int bAt, float[] out, int outAt, int n) {

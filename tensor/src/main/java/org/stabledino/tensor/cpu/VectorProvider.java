@@ -4,6 +4,7 @@ package org.stabledino.tensor.cpu;
 final class VectorProvider implements CpuProvider {
   private final ElementwiseLoops elementwise = new VectorElementwise();
   private final RowLoops rows = new VectorRowLoops();
+  private final ChannelLoops channels = new VectorChannelLoops();
   private final TileLoops tiles = new VectorTileLoops();
   private final SampleLoops samples = new VectorSampleLoops();
   private final MapLoops maps = new VectorMapLoops();
@@ -19,6 +20,11 @@ final class VectorProvider implements CpuProvider {
   @Override
   public RowLoops rows() {
     return rows;
+  }
+
+  @Override
+  public ChannelLoops channels() {
+    return channels;
   }
 
   @Override
