@@ -1,8 +1,8 @@
 package org.stabledino.tensor.cpu;
 
 /**
- * The innermost loops of normalisation by channel, over neighbouring rows of n channels. An argument
- * {@code xo} is the index of the first element in the array before it.
+ * The innermost loops of normalisation by channel, over neighbouring rows of n channels. An
+ * argument {@code xo} is the index of the first element in the array before it.
  */
 interface ChannelLoops {
 

@@ -1,8 +1,8 @@
 package org.stabledino.tensor.cpu;
 
 /**
- * The innermost loops of layer normalisation and softmax, over rows of neighbouring floats. An argument
- * {@code xo} is the index of the first element in the array before it.
+ * The innermost loops of layer normalisation and softmax, over rows of neighbouring floats. An
+ * argument {@code xo} is the index of the first element in the array before it.
  */
 interface RowLoops {
 

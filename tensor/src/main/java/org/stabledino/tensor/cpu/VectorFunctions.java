@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 import org.stabledino.tensor.ElementwiseKernels.Unary;
 
 /**
- * Functions of one number and their gradients, for whole vectors; each has a loop in a method of its
- * own, for the reason that {@link VectorElementwise} gives.
+ * Functions of one number and their gradients, for whole vectors; each has a loop in a method of
+ * its own, for the reason that {@link VectorElementwise} gives.
  */
 final class VectorFunctions {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;

@@ -6,7 +6,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link RowLoops} with the Vector API; most tails shorter than a vector run element by element. */
+/**
+ * {@link RowLoops} with the Vector API; most tails shorter than a vector run element by element.
+ */
 final class VectorRowLoops implements RowLoops {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final int LANES = SPECIES.length();
@@ -35,15 +37,18 @@ final class VectorRowLoops implements RowLoops {
 
   @Override
   public float max(float[] x, int xo, int n) {
-    float max = Float.NEGATIVE_INFINITY;
+    // The maximum that keeps NaN takes many cycles: two chains of them overlap.
+    FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    FloatVector odd = even;
     int i = 0;
-    if (n >= LANES) {
-      FloatVector best = FloatVector.fromArray(SPECIES, x, xo);
-      for (i = LANES; i <= n - LANES; i += LANES) {
-        best = best.max(FloatVector.fromArray(SPECIES, x, xo + i));
-      }
-      max = best.reduceLanes(VectorOperators.MAX);
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+      even = even.max(FloatVector.fromArray(SPECIES, x, xo + i));
+      odd = odd.max(FloatVector.fromArray(SPECIES, x, xo + i + LANES));
     }
+    for (; i <= n - LANES; i += LANES) {
+      even = even.max(FloatVector.fromArray(SPECIES, x, xo + i));
+    }
+    float max = even.max(odd).reduceLanes(VectorOperators.MAX);
     for (; i < n; i++) {
       max = Math.max(max, x[xo + i]);
     }
