@@ -32,8 +32,7 @@ class InitialValuesTest {
   @EnumSource(Fusion.class)
   void transformerNeckAndHeads(Fusion fusion) {
     StableDinoConfig small = StableDinoConfig.small(12);
-    TransformerConfig parts =
-        new TransformerConfig(64, 8, 1, 8, 4, 4, 2, 96, 40, fusion);
+    TransformerConfig parts = new TransformerConfig(64, 8, 1, 8, 4, 4, 2, 96, 40, fusion);
     StableDinoConfig config =
         new StableDinoConfig(
             12,
