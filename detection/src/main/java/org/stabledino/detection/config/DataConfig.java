@@ -18,6 +18,8 @@ import java.util.Set;
  *     Augmentation#FIXED}
  * @param zoomMin the smallest side of that part, as a fraction
  * @param zoomMax the largest side of that part
+ * @param minVisible the smallest share of an object's box that such a part must show for the object
+ *     to be learnt; 0 keeps every sliver, as the published pipeline does
  * @param shortEdges lengths of the short side to draw from, for {@link Augmentation#DETR}
  * @param maxSize limit of the long side, for {@link Augmentation#DETR}
  * @param evaluationShortEdge length of the short side in evaluation, for {@link Augmentation#DETR}
@@ -35,6 +37,7 @@ public record DataConfig(
     double zoomProbability,
     double zoomMin,
     double zoomMax,
+    double minVisible,
     List<Integer> shortEdges,
     int maxSize,
     int evaluationShortEdge,
@@ -84,6 +87,7 @@ public record DataConfig(
     Require.within("zoomProbability", zoomProbability, 0, 1);
     Require.within("zoomMin", zoomMin, 0.05, 1);
     Require.within("zoomMax", zoomMax, zoomMin, 1);
+    Require.within("minVisible", minVisible, 0, 1);
     Require.within("cacheMegabytes", cacheMegabytes, 0, Integer.MAX_VALUE);
     if (shortEdges.isEmpty()) {
       throw new IllegalArgumentException("shortEdges needs at least one length");
@@ -107,6 +111,7 @@ public record DataConfig(
         0,
         0.7,
         1,
+        0,
         List.of(480, 512, 544, 576, 608, 640, 672, 704, 736, 768, 800),
         1333,
         800,
@@ -133,6 +138,7 @@ public record DataConfig(
         zoomProbability,
         0.7,
         1,
+        0.25,
         List.of(height),
         Math.max(height, width),
         height,

@@ -22,6 +22,7 @@ final class SmallPresets {
                 // Scenes hold few objects, and each query costs time in every step.
                 .with(
                     Map.of(
+                        "train.emaWarmup", "true",
                         "model.transformer.numQueries", "40",
                         "model.denoising.queries", "36")));
   }
@@ -36,8 +37,8 @@ final class SmallPresets {
                     StableDinoConfig.small(numClasses),
                     DataConfig.fixed(240, 320, 0.7),
                     OptimizerConfig.small(7e-4),
-                    new TrainConfig(4100, 2, 60, 0.998, 20, 1025, 500, 2),
+                    new TrainConfig(6800, 2, 60, 0.998, 20, 1700, 500, 2),
                     new EvalConfig(4))
-                .with(Map.of("model.transformer.numQueries", "60")));
+                .with(Map.of("train.emaWarmup", "true", "model.transformer.numQueries", "60")));
   }
 }

@@ -8,6 +8,8 @@ package org.stabledino.detection.config;
  * @param seed of everything random: initial weights, order, augmentation, denoising
  * @param emaDecay decay of the moving average of the weights, which is evaluated and kept; 0 for
  *     none
+ * @param emaWarmup whether that average starts with short memory, so that early evaluations do not
+ *     see the random weights of the start; the published code averages with full memory at once
  * @param logEvery steps between lines of the metrics file
  * @param evaluateEvery steps between evaluations; 0 for one at the end
  * @param checkpointEvery steps between checkpoints
@@ -23,6 +25,7 @@ public record TrainConfig(
     int batchSize,
     long seed,
     double emaDecay,
+    boolean emaWarmup,
     int logEvery,
     long evaluateEvery,
     long checkpointEvery,
@@ -69,6 +72,7 @@ public record TrainConfig(
         batchSize,
         seed,
         emaDecay,
+        false,
         logEvery,
         evaluateEvery,
         checkpointEvery,

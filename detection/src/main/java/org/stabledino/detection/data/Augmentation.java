@@ -16,4 +16,15 @@ public interface Augmentation {
    * @return what to do with it
    */
   TransformChain decide(int width, int height, DrawSource draws);
+
+  /**
+   * Whether a box annotated with four integers stays on integers through every step, as in the
+   * published mapper: it loses up to a pixel at the top left, much for a small object in a small
+   * picture.
+   *
+   * @return false unless a rule follows the published code to the number
+   */
+  default boolean truncatesIntegerBoxes() {
+    return false;
+  }
 }

@@ -50,6 +50,11 @@ public record DetrAugmentation(
     return chain.build();
   }
 
+  @Override
+  public boolean truncatesIntegerBoxes() {
+    return true;
+  }
+
   private int cropSide(int side, DrawSource draws) {
     return draws.integer(Math.min(side, cropMin), Math.min(side, cropMax) + 1);
   }

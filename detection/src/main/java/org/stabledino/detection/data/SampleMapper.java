@@ -76,8 +76,8 @@ public final class SampleMapper {
 
   /** Writes the clipped box; returns whether it is to be kept. */
   private boolean place(Annotation a, TransformChain chain, float[] boxes, int at) {
-    double[] box =
-        BoxTransformer.transform(a.x(), a.y(), a.width(), a.height(), a.integerBox(), chain);
+    boolean integer = a.integerBox() && augmentation.truncatesIntegerBoxes();
+    double[] box = BoxTransformer.transform(a.x(), a.y(), a.width(), a.height(), integer, chain);
     double whole = (box[2] - box[0]) * (box[3] - box[1]);
     BoxTransformer.clip(box, chain.outWidth(), chain.outHeight());
     for (int i = 0; i < 4; i++) {

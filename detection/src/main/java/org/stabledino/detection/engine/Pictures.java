@@ -48,7 +48,8 @@ final class Pictures {
         new SampleMapper(
             source.dataset(),
             ImageSource.cached(source, data.cacheMegabytes() * MEGABYTE),
-            trainingAugmentation(data));
+            trainingAugmentation(data),
+            data.minVisible());
     TrainingStream stream = new TrainingStream(order, mapper, train.seed());
     return new PrefetchLoader<>(
         step ->

@@ -134,7 +134,7 @@ final class TrainingState {
     model.clearGrad();
     model.notifyStateChanged();
     if (average != null) {
-      average.update();
+      updateAverage();
     }
     step++;
     return new StepResult(
@@ -189,6 +189,14 @@ final class TrainingState {
       LossReport report = criterion.forward(output, part.targets(), boxes);
       report.total().backward();
       losses.add(report, part);
+    }
+  }
+
+  private void updateAverage() {
+    if (config.train().emaWarmup()) {
+      average.updateWarmingUp(step);
+    } else {
+      average.update();
     }
   }
 

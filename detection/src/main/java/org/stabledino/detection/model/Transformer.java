@@ -23,6 +23,9 @@ import org.stabledino.tensor.Tensor;
 
 /** Encoder, query selection and decoder over the neck's levels. */
 final class Transformer extends Module {
+  private static final List<String> OWN_START =
+      List.of("sampling_offsets.", "attention_weights.", "class_embed.", "bbox_embed.");
+
   private final Parameter levelEmbeds;
   private final DeformableEncoder encoder;
   private final DeformableDecoder decoder;
@@ -137,21 +140,25 @@ final class Transformer extends Module {
     return expand(reshape(table, 1, table.dim(0), table.dim(1)), batch, table.dim(0), table.dim(1));
   }
 
-  /** Xavier-uniform for every matrix that is not an attention's own; level vectors normal. */
+  /**
+   * Xavier-uniform for every matrix, the content queries among them; level vectors normal. The
+   * offsets and weights of deformable attention keep their own start, and so do the heads, which
+   * belong to the model. Biases keep the linear layers' default but for fusion, where they are 0.
+   */
   @Override
   protected void reset(Rng rng) {
     Initializers.normal(levelEmbeds.data(), 0f, 1f, rng.child("level_embeds"));
+    Initializers.xavierUniform(content.weight().data(), rng.child("tgt_embed"));
     visit(
         "",
         (path, module) -> {
-          if (module instanceof Linear linear && !isSampling(path)) {
+          if (module instanceof Linear linear && !keepsOwnStart(path)) {
             Initializers.xavierUniform(linear.weight().data(), rng.child(path));
-            Initializers.constant(linear.bias().data(), 0f);
           }
         });
   }
 
-  private static boolean isSampling(String path) {
-    return path.endsWith("sampling_offsets.") || path.endsWith("attention_weights.");
+  private static boolean keepsOwnStart(String path) {
+    return OWN_START.stream().anyMatch(path::contains);
   }
 }

@@ -45,18 +45,32 @@ public final class ExponentialMovingAverage {
 
   /** Moves the average towards the model. */
   public void update() {
+    update(decay);
+  }
+
+  /**
+   * Moves the average towards the model with a memory that grows with the run: the decay is at most
+   * {@code (1 + n) / (10 + n)}, so that the first weights, which are random, are soon forgotten.
+   *
+   * @param n how many updates there were before this one
+   */
+  public void updateWarmingUp(long n) {
+    update(Math.min(decay, (1f + n) / (10f + n)));
+  }
+
+  private void update(float decay) {
     values.forEach(
         (name, value) -> {
           Tensor average = averages.get(name);
           switch (value.dtype()) {
             case FLOAT32 -> value.backend().optimizer().movingAverage(average, value, decay);
-            case INT64 -> updateLongs(average.longs(), average.offset(), value);
+            case INT64 -> updateLongs(average.longs(), average.offset(), value, decay);
             default -> average.copyFrom(value);
           }
         });
   }
 
-  private void updateLongs(long[] average, int offset, Tensor value) {
+  private static void updateLongs(long[] average, int offset, Tensor value, float decay) {
     for (int i = 0; i < value.size(); i++) {
       float e = average[offset + i];
       float v = value.longs()[value.offset() + i];
