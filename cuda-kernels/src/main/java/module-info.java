@@ -1,6 +1,8 @@
 /** The CUDA backend, found by the tensor module through {@link java.util.ServiceLoader}. */
 module org.stabledino.cuda {
   requires transitive org.stabledino.tensor;
+  requires jcuda;
+  requires jcublas;
 
   exports org.stabledino.cuda;
 

@@ -71,6 +71,23 @@ public interface Backend {
   Tensor empty(DType dtype, Shape shape);
 
   /**
+   * A copy of a CPU tensor on this device; the tensor itself where the device is the CPU.
+   *
+   * @param host a tensor on the CPU
+   * @return its elements here
+   */
+  Tensor upload(Tensor host);
+
+  /**
+   * A copy of a tensor of this device on the CPU, once everything that writes it is done; the
+   * tensor itself where the device is the CPU.
+   *
+   * @param tensor a tensor on this device
+   * @return its elements on the CPU
+   */
+  Tensor download(Tensor tensor);
+
+  /**
    * Element by element, with broadcasting.
    *
    * @return the family

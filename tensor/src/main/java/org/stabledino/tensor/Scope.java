@@ -63,8 +63,13 @@ public final class Scope implements AutoCloseable {
     return CURRENT.get() != null;
   }
 
-  /** Makes the current scope, if any, the owner of new storage. */
-  static void adopt(Storage storage) {
+  /**
+   * Makes this thread's current scope, if any, the owner of new storage; backends call it for what
+   * they allocate.
+   *
+   * @param storage new, and owned by nobody
+   */
+  public static void adopt(Storage storage) {
     Scope scope = CURRENT.get();
     if (scope != null) {
       storage.adopt();

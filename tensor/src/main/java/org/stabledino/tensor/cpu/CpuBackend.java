@@ -50,6 +50,16 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public Tensor upload(Tensor host) {
+    return host;
+  }
+
+  @Override
+  public Tensor download(Tensor tensor) {
+    return tensor;
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }

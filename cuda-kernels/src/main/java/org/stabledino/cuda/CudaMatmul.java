@@ -1,0 +1,114 @@
+package org.stabledino.cuda;
+
+import static org.stabledino.cuda.Kernels.Source.GEMM;
+
+import org.stabledino.tensor.Activation;
+import org.stabledino.tensor.MatmulKernels;
+import org.stabledino.tensor.ShapeMismatchException;
+import org.stabledino.tensor.Tensor;
+
+/** Products by cuBLAS, or by {@code gemm.cu} where there is none. */
+final class CudaMatmul implements MatmulKernels {
+  private static final int TILE = 64;
+
+  private final Kernels kernels;
+  private final Blas blas;
+
+  /** The family on a device; without cuBLAS, {@code blas} is null. */
+  CudaMatmul(Kernels kernels, Blas blas) {
+    this.kernels = kernels;
+    this.blas = blas;
+  }
+
+  @Override
+  public void gemm(
+      boolean transposeA,
+      boolean transposeB,
+      Tensor a,
+      Tensor b,
+      Tensor bias,
+      Activation activation,
+      boolean accumulate,
+      Tensor out) {
+    int m = a.dim(transposeA ? 1 : 0);
+    int k = a.dim(transposeA ? 0 : 1);
+    int n = b.dim(transposeB ? 0 : 1);
+    ShapeMismatchException.check("gemm", "b", b, transposeB ? n : k, transposeB ? k : n);
+    ShapeMismatchException.check("gemm", "out", out, m, n);
+    if (bias != null) {
+      ShapeMismatchException.check("gemm", "bias", bias, n);
+    }
+    if (out.size() == 0) {
+      return;
+    }
+    if (blas != null && k > 0) {
+      blas.gemm(
+          transposeA,
+          transposeB,
+          1,
+          m,
+          n,
+          k,
+          1f,
+          Kernels.pointer(a),
+          Kernels.pointer(b),
+          accumulate ? 1f : 0f,
+          Kernels.pointer(out));
+      CudaElementwise.finish(kernels, bias, activation, out);
+    } else {
+      int relu = activation == Activation.RELU ? 1 : 0;
+      own(transposeA, transposeB, 1, m, n, k, a, b, bias, 1f, relu, accumulate, out);
+    }
+  }
+
+  @Override
+  public void batchedGemm(
+      boolean transposeA, boolean transposeB, float scale, Tensor a, Tensor b, Tensor out) {
+    int batch = a.dim(0);
+    int m = a.dim(transposeA ? 2 : 1);
+    int k = a.dim(transposeA ? 1 : 2);
+    int n = b.dim(transposeB ? 1 : 2);
+    ShapeMismatchException.check(
+        "batchedGemm", "b", b, batch, transposeB ? n : k, transposeB ? k : n);
+    ShapeMismatchException.check("batchedGemm", "out", out, batch, m, n);
+    if (out.size() == 0) {
+      return;
+    }
+    if (blas != null && k > 0) {
+      blas.gemm(
+          transposeA,
+          transposeB,
+          batch,
+          m,
+          n,
+          k,
+          scale,
+          Kernels.pointer(a),
+          Kernels.pointer(b),
+          0f,
+          Kernels.pointer(out));
+    } else {
+      own(transposeA, transposeB, batch, m, n, k, a, b, null, scale, 0, false, out);
+    }
+  }
+
+  private void own(
+      boolean transposeA,
+      boolean transposeB,
+      int batch,
+      int m,
+      int n,
+      int k,
+      Tensor a,
+      Tensor b,
+      Tensor bias,
+      float scale,
+      int relu,
+      boolean accumulate,
+      Tensor out) {
+    String name = "gemm" + (transposeA ? 'T' : 'N') + (transposeB ? 'T' : 'N');
+    Grid grid = new Grid(batch * Grid.ceil(n, TILE), Grid.ceil(m, TILE), 1, 256, 1);
+    kernels.launch(
+        GEMM, name, grid, a, b, bias, m, n, k, scale, relu, accumulate ? 1 : 0, out);
+  }
+}

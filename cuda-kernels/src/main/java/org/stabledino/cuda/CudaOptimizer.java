@@ -1,0 +1,56 @@
+package org.stabledino.cuda;
+
+import static org.stabledino.cuda.Checks.sameSize;
+import static org.stabledino.cuda.Kernels.Source.OPTIMIZER;
+
+import org.stabledino.tensor.OptimizerKernels;
+import org.stabledino.tensor.Tensor;
+
+/** Launches of {@code optimizer.cu}. */
+final class CudaOptimizer implements OptimizerKernels {
+  private final Kernels kernels;
+  private final Sums sums;
+
+  /** The family on a device. */
+  CudaOptimizer(Kernels kernels, Sums sums) {
+    this.kernels = kernels;
+    this.sums = sums;
+  }
+
+  @Override
+  public void adamW(
+      AdamW settings, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
+    sameSize("adamW", "gradient", parameter, gradient);
+    sameSize("adamW", "firstMoment", parameter, firstMoment);
+    int n = sameSize("adamW", "secondMoment", parameter, secondMoment);
+    double correction1 = 1 - Math.pow(settings.beta1(), settings.step());
+    double correction2 = 1 - Math.pow(settings.beta2(), settings.step());
+    kernels.launch(
+        OPTIMIZER,
+        "adamW",
+        Grid.over(n),
+        settings.gradScale(),
+        settings.beta1(),
+        settings.beta2(),
+        (float) (1 - (double) settings.learningRate() * settings.weightDecay()),
+        (float) (settings.learningRate() / correction1),
+        (float) (1 / Math.sqrt(correction2)),
+        settings.eps(),
+        parameter,
+        gradient,
+        firstMoment,
+        secondMoment,
+        n);
+  }
+
+  @Override
+  public double sumOfSquares(Tensor x) {
+    return sums.sumOfSquares(x);
+  }
+
+  @Override
+  public void movingAverage(Tensor average, Tensor value, float decay) {
+    int n = sameSize("movingAverage", "value", average, value);
+    kernels.launch(OPTIMIZER, "movingAverage", Grid.over(n), average, value, decay, n);
+  }
+}

@@ -1,0 +1,121 @@
+package org.stabledino.cuda;
+
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * Looks once for a driver, GPUs and cuBLAS.
+ *
+ * <p>A native library that cannot be linked throws an {@link UnsatisfiedLinkError} on first use of
+ * its class and a {@link NoClassDefFoundError} on every later one: both are {@link LinkageError}s,
+ * and after this class has seen one, nobody touches that class again.
+ */
+final class CudaProbe {
+  private static final int OLDEST_CAPABILITY = 80;
+
+  private final List<String> devices = new ArrayList<>();
+  private final List<String> missing = new ArrayList<>();
+  private String driver = "";
+  private String blas = "";
+
+  private CudaProbe() {}
+
+  /** The result for this process. */
+  static CudaReport report() {
+    return Once.REPORT;
+  }
+
+  private static final class Once {
+    private static final CudaReport REPORT = new CudaProbe().run();
+  }
+
+  private CudaReport run() {
+    try {
+      if (NativeLibraries.unpack("JCudaDriver")) {
+        probeDriver();
+      } else {
+        missing.add(
+            "JCuda's native libraries are not on the class path: they exist for Linux on x86-64, "
+                + "where the build adds jcuda-natives and jcublas-natives");
+      }
+    } catch (LinkageError e) {
+      missing.add(
+          "no NVIDIA driver: libcuda.so.1 cannot be loaded; install the driver of your GPU, "
+              + "version 525 or newer");
+    }
+    if (!devices.isEmpty()) {
+      probeBlas();
+    }
+    return new CudaReport(driver, List.copyOf(devices), blas, List.copyOf(missing));
+  }
+
+  private void probeDriver() {
+    int result = JCudaDriver.cuInit(0);
+    int[] version = new int[1];
+    JCudaDriver.cuDriverGetVersion(version);
+    driver = version(version[0]);
+    if (result != CUresult.CUDA_SUCCESS) {
+      missing.add(
+          "no GPU: the driver for CUDA %s answers %s; see nvidia-smi"
+              .formatted(driver, CUresult.stringFor(result)));
+      return;
+    }
+    int[] count = new int[1];
+    Driver.check(JCudaDriver.cuDeviceGetCount(count), "cuDeviceGetCount");
+    for (int index = 0; index < count[0]; index++) {
+      describe(index);
+    }
+    if (devices.isEmpty()) {
+      missing.add("no GPU of compute capability 8.0 (Ampere, 2020) or newer");
+    }
+  }
+
+  private void describe(int index) {
+    CUdevice device = new CUdevice();
+    Driver.check(JCudaDriver.cuDeviceGet(device, index), "cuDeviceGet");
+    byte[] name = new byte[256];
+    Driver.check(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+    long[] bytes = new long[1];
+    Driver.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
+    int major = attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+    int minor = attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    String line =
+        "cuda:%d %s, compute capability %d.%d, %.1f GiB"
+            .formatted(
+                index, new String(name).trim(), major, minor, bytes[0] / (double) (1L << 30));
+    if (10 * major + minor >= OLDEST_CAPABILITY) {
+      devices.add(line);
+    } else {
+      missing.add(line + " is too old: the kernels need compute capability 8.0");
+    }
+  }
+
+  private static int attribute(CUdevice device, int attribute) {
+    int[] value = new int[1];
+    Driver.check(
+        JCudaDriver.cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
+    return value[0];
+  }
+
+  private void probeBlas() {
+    try {
+      if (NativeLibraries.unpack("JCublas2")) {
+        blas = Blas.version();
+      }
+    } catch (LinkageError e) {
+      missing.add(
+          "no cuBLAS: libcublas.so.12 cannot be loaded, so products run on the backend's own slower "
+              + "kernel; install the cuBLAS library of CUDA 12");
+    }
+  }
+
+  private static String version(int number) {
+    return number / 1000 + "." + number % 1000 / 10;
+  }
+}

@@ -1,0 +1,25 @@
+package org.stabledino.cuda;
+
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
+
+/** Turns the driver's result codes into exceptions. */
+final class Driver {
+  private Driver() {}
+
+  /**
+   * Fails unless a call succeeded.
+   *
+   * @param result what it returned
+   * @param call its name, and what it was about
+   * @throws DriverException if it failed
+   */
+  static void check(int result, String call) {
+    if (result != CUresult.CUDA_SUCCESS) {
+      String[] text = new String[1];
+      JCudaDriver.cuGetErrorString(result, text);
+      throw new DriverException(
+          "%s failed with %s: %s".formatted(call, CUresult.stringFor(result), text[0]));
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package org.stabledino.cuda;
+
+import static org.stabledino.cuda.Kernels.Source.SUMS;
+
+import jcuda.Pointer;
+import jcuda.driver.JCudaDriver;
+import org.stabledino.tensor.Shape;
+import org.stabledino.tensor.ShapeMismatchException;
+import org.stabledino.tensor.Tensor;
+
+/**
+ * Launches of {@code sums.cu}: which kernel, and in how many chunks. The choice depends on shapes
+ * alone, so the same sum has the same bits on every GPU.
+ */
+final class Sums {
+  /** Most chunks of one sum: what a grid may have along y. */
+  private static final int MOST_CHUNKS = 1 << 15;
+
+  private static final int CHUNK_ROWS = 512;
+  private static final int CHUNK_LENGTH = 1 << 14;
+  private static final int COLUMNS = 32;
+  private static final int ROW_THREADS = 8;
+
+  private final Kernels kernels;
+  private final DeviceMemory memory;
+
+  /** Sums on a device. */
+  Sums(Kernels kernels, DeviceMemory memory) {
+    this.kernels = kernels;
+    this.memory = memory;
+  }
+
+  /** See {@link org.stabledino.tensor.IndexingKernels#sumTo}; some axis is summed. */
+  void sumTo(Tensor x, Tensor out) {
+    // Alternating merged axes, innermost first: [kept, summed, kept, summed, ...].
+    Walk kept = new Walk();
+    Walk summed = new Walk();
+    Shape from = x.shape();
+    int stride = 1;
+    int changes = 0;
+    boolean summing = false;
+    int inner = 1; // extent of kept axes inside the innermost summed ones
+    for (int i = 1; i <= from.rank(); i++) {
+      int dim = from.dim(-i);
+      if (dim != 1) {
+        boolean sum = i > out.rank() || out.dim(-i) == 1;
+        changes += sum == summing ? 0 : 1;
+        summing = sum;
+        (sum ? summed : kept).add(dim, stride);
+        inner *= changes == 0 ? dim : 1;
+      }
+      stride *= dim;
+    }
+    int terms = from.size() / out.size();
+    if (changes <= 2) {
+      // [outer, terms, inner]: columns, rows, or both
+      int outer = out.size() / inner;
+      sum(x, outer, terms, inner, out);
+    } else {
+      int[] words = new int[2 + 4 * Walk.MAX_AXES];
+      int[] keptWords = kept.words(1);
+      int[] summedWords = summed.words(1);
+      System.arraycopy(keptWords, 0, words, 0, keptWords.length);
+      System.arraycopy(summedWords, 0, words, keptWords.length, summedWords.length);
+      kernels.launch(
+          SUMS, "sumGeneral", Grid.over(out.size()), x, words, terms, out, out.size());
+    }
+  }
+
+  /** {@code out[outer, n] = sum over rows of x[outer, rows, n]}. */
+  private void sum(Tensor x, int outer, int rows, int n, Tensor out) {
+    int chunk = chunk(rows, n == 1 ? CHUNK_LENGTH : CHUNK_ROWS);
+    int chunks = Grid.ceil(rows, chunk);
+    try (DeviceMemory.Block partial = memory.take(8L * outer * chunks * n)) {
+      if (n == 1) {
+        rows(x, outer, rows, chunk, false, partial);
+      } else {
+        Grid grid = new Grid(outer * Grid.ceil(n, COLUMNS), chunks, 1, COLUMNS, ROW_THREADS);
+        kernels.launch(SUMS, "sumMiddle", grid, x, rows, n, chunk, partial);
+      }
+      finish(partial, chunks, n, out);
+    }
+  }
+
+  private void rows(
+      Tensor x, int rows, int n, int chunk, boolean squared, DeviceMemory.Block partial) {
+    Grid grid = new Grid(rows, Grid.ceil(n, chunk), 1, 256, 1);
+    kernels.launch(SUMS, "sumRows", grid, x, n, chunk, squared ? 1 : 0, partial);
+  }
+
+  /** {@code out[outer, n] = sum over chunks of partial[outer, chunks, n]}. */
+  void finish(DeviceMemory.Block partial, int chunks, int n, Tensor out) {
+    kernels.launch(
+        SUMS, "sumPartials", Grid.over(out.size()), partial, chunks, n, out, out.size());
+  }
+
+  /** The sum of squares in double precision, on the host: waits for the device. */
+  double sumOfSquares(Tensor x) {
+    if (x.size() == 0) {
+      return 0;
+    }
+    int chunk = chunk(x.size(), CHUNK_LENGTH);
+    int chunks = Grid.ceil(x.size(), chunk);
+    double[] parts = new double[chunks];
+    try (DeviceMemory.Block partial = memory.take(8L * chunks)) {
+      rows(x, 1, x.size(), chunk, true, partial);
+      Driver.check(
+          JCudaDriver.cuMemcpyDtoH(Pointer.to(parts), partial.at(0), 8L * chunks),
+          "copy of a sum to the host");
+    }
+    double sum = 0;
+    for (double part : parts) {
+      sum += part;
+    }
+    return sum;
+  }
+
+  /** How many of so many terms one block takes. */
+  static int chunk(int terms, int least) {
+    return Math.max(least, Grid.ceil(terms, MOST_CHUNKS));
+  }
+
+  /** How many rows one block of a column sum takes. */
+  static int chunkRows(int rows) {
+    return chunk(rows, CHUNK_ROWS);
+  }
+
+  /** Fails unless {@code out} broadcasts to x. */
+  static void check(Shape from, Shape to) {
+    boolean fits = to.rank() <= from.rank();
+    for (int i = 1; fits && i <= to.rank(); i++) {
+      fits = to.dim(-i) == 1 || to.dim(-i) == from.dim(-i);
+    }
+    if (!fits) {
+      throw new ShapeMismatchException(
+          "sumTo", "out", "broadcastable to " + from, to.toString(), "");
+    }
+  }
+}

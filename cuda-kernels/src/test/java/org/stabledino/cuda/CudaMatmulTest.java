@@ -1,0 +1,29 @@
+package org.stabledino.cuda;
+
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.BackendContractMatmul;
+import org.stabledino.tensor.Tensor;
+
+/** The contract on the stand-in driver. */
+final class CudaMatmulTest extends BackendContractMatmul {
+
+  @Override
+  protected Backend backend() {
+    return OnStandIn.blas();
+  }
+
+  @Override
+  protected Tensor upload(Tensor host) {
+    return backend().upload(host);
+  }
+
+  @Override
+  protected float[] download(Tensor tensor) {
+    return backend().download(tensor).toFloats();
+  }
+
+  @Override
+  protected int[] downloadInts(Tensor tensor) {
+    return OnStandIn.ints(OnStandIn.blas(), tensor);
+  }
+}

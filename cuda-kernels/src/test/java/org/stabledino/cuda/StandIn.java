@@ -1,0 +1,89 @@
+package org.stabledino.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.stabledino.tensor.Device;
+
+/**
+ * Loads the stand-in driver and cuBLAS into this JVM, and steers them.
+ *
+ * <p>JCuda asks for {@code libcuda.so.1} and {@code libcublas.so.12}; libraries of these names that
+ * are loaded already, as here by their full paths, are what it gets, whatever the machine has.
+ */
+@SuppressWarnings("restricted")
+final class StandIn {
+  /** The order in which the stand-in runs blocks and threads. */
+  enum Schedule {
+    /** Ascending. */
+    FORWARD,
+    /** Descending. */
+    REVERSE,
+    /** By chance, with a fixed seed. */
+    SHUFFLED
+  }
+
+  private static Path driver;
+  private static SymbolLookup symbols;
+
+  private StandIn() {}
+
+  /**
+   * A backend on the stand-in, with canaries right behind every tensor; the calling test is skipped
+   * where there is no g++, except in CI, where it fails.
+   *
+   * @param blas whether products run on the stand-in cuBLAS
+   */
+  static CudaBackend backend(boolean blas) {
+    return backend("kernels", file -> file, blas);
+  }
+
+  /** A backend whose kernels are the product's after a change of their sources. */
+  static CudaBackend backend(String name, UnaryOperator<String> change, boolean blas) {
+    load();
+    try (Arena arena = Arena.ofConfined()) {
+      Path kernels = StandInBuild.kernels(driver, name, change);
+      function("standinKernels", ValueLayout.ADDRESS)
+          .invoke(arena.allocateFrom(kernels.toString()));
+      function("standinClearFault").invoke();
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+    schedule(Schedule.FORWARD);
+    assertThat(CudaProvider.report().usable()).as("the stand-in driver").isTrue();
+    return CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(blas, false, true));
+  }
+
+  /** Chooses the order of blocks and threads from here on. */
+  static void schedule(Schedule schedule) {
+    try {
+      function("standinSchedule", ValueLayout.JAVA_INT).invoke(schedule.ordinal());
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static MethodHandle function(String name, MemoryLayout... arguments) {
+    return Linker.nativeLinker()
+        .downcallHandle(
+            symbols.find(name).orElseThrow(), FunctionDescriptor.ofVoid(arguments));
+  }
+
+  private static synchronized void load() {
+    if (driver == null) {
+      Path folder = StandInBuild.driver();
+      driver = folder.resolve("libcuda.so.1");
+      System.load(driver.toString());
+      System.load(folder.resolve("libcublas.so.12").toString());
+      symbols = SymbolLookup.libraryLookup(driver, Arena.global());
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package org.stabledino.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Builds the stand-in driver, the stand-in cuBLAS and the kernels with g++.
+ *
+ * <p>Results lie in {@code target/standin}, named by a hash of what they are made from.
+ */
+final class StandInBuild {
+  private static final Path SOURCES = Path.of("src/test/standin");
+  private static final Path KERNELS = Path.of("src/main/cuda");
+  private static final Pattern ENTRY =
+      Pattern.compile("__global__ void (?:__launch_bounds__\\(\\d+\\) )?(\\w+)\\(");
+
+  private StandInBuild() {}
+
+  /** The folder of libcuda.so.1 and libcublas.so.12. */
+  static Path driver() {
+    requireCompiler();
+    return built("driver", List.of(SOURCES), StandInBuild::buildDriver);
+  }
+
+  private static void requireCompiler() {
+    boolean present;
+    try {
+      present = new ProcessBuilder("g++", "--version").start().waitFor() == 0;
+    } catch (IOException e) {
+      present = false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    if (System.getenv("CI") != null) {
+      assertThat(present).as("g++, which builds the stand-in driver").isTrue();
+    }
+    Assumptions.assumeTrue(present, "no g++: the CUDA backend is not tested on this machine");
+  }
+
+  private static void buildDriver(Path folder) {
+    String sources = SOURCES.toAbsolutePath().toString();
+    compile(
+        folder,
+        "-O2",
+        "-U_FORTIFY_SOURCE",
+        "-shared",
+        "-Wl,-soname,libcuda.so.1",
+        "-o",
+        "libcuda.so.1",
+        sources + "/driver.cpp",
+        sources + "/blocks.cpp",
+        "-ldl");
+    compile(
+        folder,
+        "-O2",
+        "-shared",
+        "-Wl,-soname,libcublas.so.12",
+        "-Wl,--version-script=" + sources + "/cublas.map",
+        "-o",
+        "libcublas.so.12",
+        sources + "/cublas.cpp",
+        "libcuda.so.1");
+  }
+
+  /** The library of all kernels, their sources changed as asked; the name says how. */
+  static Path kernels(Path driver, String name, UnaryOperator<String> change) {
+    Path folder =
+        built(
+            name,
+            List.of(SOURCES, KERNELS),
+            target -> {
+              List<String> sources = new ArrayList<>();
+              for (Path source : files(KERNELS)) {
+                String text = change.apply(read(source));
+                write(target.resolve(source.getFileName()), text);
+                if (source.toString().endsWith(".cu")) {
+                  String unit = source.getFileName() + ".cpp";
+                  write(target.resolve(unit), translationUnit(source.getFileName(), text));
+                  sources.add(unit);
+                }
+              }
+              List<String> arguments = new ArrayList<>(List.of("-O2", "-shared", "-I", "."));
+              arguments.addAll(List.of("-I", SOURCES.toAbsolutePath().toString()));
+              arguments.addAll(List.of("-o", "libkernels.so"));
+              arguments.addAll(sources);
+              arguments.add(driver.toString());
+              compile(target, arguments.toArray(String[]::new));
+            });
+    return folder.resolve("libkernels.so");
+  }
+
+  private static String translationUnit(Path source, String text) {
+    StringBuilder unit = new StringBuilder("#include \"kernel.h\"\n#include \"" + source + "\"\n");
+    Matcher entry = ENTRY.matcher(text);
+    while (entry.find()) {
+      unit.append("STANDIN_ENTRY(").append(entry.group(1)).append(")\n");
+    }
+    return unit.toString();
+  }
+
+  private interface Builder {
+    void build(Path folder);
+  }
+
+  /** A folder of build results, made if there is none of the same sources. */
+  private static Path built(String name, List<Path> sources, Builder builder) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path folder : sources) {
+        for (Path file : files(folder)) {
+          digest.update(Files.readAllBytes(file));
+        }
+      }
+      String hash = HexFormat.of().formatHex(digest.digest(), 0, 8);
+      Path root = Path.of(System.getProperty("standin", "target/standin")).toAbsolutePath();
+      Path folder = root.resolve(name + "-" + hash);
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectories(root);
+        Path part = Files.createTempDirectory(root, name + ".part");
+        builder.build(part);
+        Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
+      }
+      return folder;
+    } catch (IOException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().toList();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void compile(Path folder, String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of("g++", "-std=c++17", "-fPIC", "-pthread", "-Wall"));
+    command.addAll(List.of("-Wno-sign-compare", "-Wno-unused-function"));
+    command.addAll(List.of(arguments));
+    try {
+      Path log = folder.resolve("g++.log");
+      Process process =
+          new ProcessBuilder(command)
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      boolean done = process.waitFor(5, TimeUnit.MINUTES);
+      String output = Files.readString(log, StandardCharsets.UTF_8);
+      assertThat(done && process.exitValue() == 0).as("g++ builds:%n%s", output).isTrue();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,337 @@
+// A stand-in for libcuda.so.1: the driver functions the backend calls, on the CPU, stricter than a driver.
+//
+//   - Every allocation lies between two canaries, and starts out, like them, as NaN: an element that nobody wrote, or
+//     that was read beside a tensor, shows in the results. After every launch all canaries are checked.
+//   - A copy or a fill must lie inside one allocation.
+//   - Calls without a current context fail, as on a driver.
+//   - After a fault every call fails, and cuGetErrorString says what happened.
+//
+// A module's code is looked up by the names of the .entry lines of its PTX in a library made from the same sources by
+// g++ (STANDIN_ENTRY in kernel.h). Streams run their work at once.
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "blocks.h"
+
+#define API extern "C" __attribute__((visibility("default")))
+
+typedef int CUresult;
+typedef uint64_t CUdeviceptr;
+
+enum {
+  SUCCESS = 0,
+  INVALID_VALUE = 1,
+  OUT_OF_MEMORY = 2,
+  NOT_INITIALIZED = 3,
+  NO_DEVICE = 100,
+  INVALID_IMAGE = 200,
+  INVALID_CONTEXT = 201,
+  NOT_FOUND = 500,
+  LAUNCH_FAILED = 719,
+};
+
+namespace {
+
+const size_t CANARY = 256;
+const uint32_t PATTERN = 0x7fc0cafe;  // a NaN
+
+struct Module {
+  std::set<std::string> entries;
+};
+
+struct Function {
+  std::string name;
+  standin::Entry entry;
+};
+
+std::mutex lock;
+std::map<char*, size_t> allocations;  // address given out -> bytes
+size_t takenBytes = 0;
+size_t memoryLimit = (size_t) 4 << 30;
+std::string fault;
+std::string library;
+bool initialized = false;
+standin::Schedule schedule = standin::Schedule::FORWARD;
+thread_local bool current = false;
+
+size_t padded(size_t bytes) { return (bytes + 3) / 4 * 4; }
+
+void fillPattern(char* at, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 4) {
+    memcpy(at + i, &PATTERN, 4);
+  }
+}
+
+// The first byte after `bytes` that is not the pattern's, or -1; the pattern starts at the padded end.
+long damaged(const char* at, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++) {
+    if (at[i] != reinterpret_cast<const char*>(&PATTERN)[i % 4]) {
+      return (long) i;
+    }
+  }
+  return -1;
+}
+
+CUresult fail(const std::string& message) {
+  fault = message;
+  return LAUNCH_FAILED;
+}
+
+std::string checkCanaries() {
+  for (const auto& [at, bytes] : allocations) {
+    std::ostringstream text;
+    long before = damaged(at - CANARY, CANARY);
+    long after = damaged(at + padded(bytes), CANARY);
+    size_t tail = padded(bytes) - bytes;
+    bool inTail = tail > 0 && memcmp(at + bytes, reinterpret_cast<const char*>(&PATTERN) + 4 - tail, tail) != 0;
+    if (before >= 0) {
+      text << "wrote " << CANARY - before << " bytes before an allocation of " << bytes << " bytes";
+      return text.str();
+    }
+    if (after >= 0 || inTail) {
+      text << "wrote " << (inTail ? 1 : tail + after + 1) << " bytes past the end of an allocation of " << bytes
+           << " bytes";
+      return text.str();
+    }
+  }
+  return "";
+}
+
+bool inside(const void* pointer, size_t bytes) {
+  char* at = const_cast<char*>(static_cast<const char*>(pointer));
+  auto next = allocations.upper_bound(at);
+  if (next == allocations.begin()) {
+    return false;
+  }
+  --next;
+  return at + bytes <= next->first + next->second;
+}
+
+CUresult ready() { return !initialized ? NOT_INITIALIZED : !fault.empty() ? LAUNCH_FAILED : current ? SUCCESS : INVALID_CONTEXT; }
+
+#define READY()                         \
+  std::lock_guard<std::mutex> held(lock); \
+  if (CUresult state = ready()) return state;
+
+}  // namespace
+
+// What the tests steer.
+API void standinKernels(const char* path) { library = path; }
+API void standinSchedule(int order) { schedule = static_cast<standin::Schedule>(order); }
+API void standinClearFault() { fault.clear(); }
+API size_t standinTakenBytes() { return takenBytes; }
+
+// For the stand-in of cuBLAS, whose products are checked like kernels.
+API int standinCheck(const char* who) {
+  std::lock_guard<std::mutex> held(lock);
+  std::string damage = checkCanaries();
+  return damage.empty() ? 0 : fail(std::string(who) + " " + damage);
+}
+API int standinInside(const void* pointer, size_t bytes) {
+  std::lock_guard<std::mutex> held(lock);
+  return inside(pointer, bytes);
+}
+
+API CUresult cuInit(unsigned) {
+  initialized = true;
+  return SUCCESS;
+}
+API CUresult cuDriverGetVersion(int* version) {
+  *version = 12060;
+  return SUCCESS;
+}
+API CUresult cuGetErrorName(CUresult error, const char** text) {
+  switch (error) {
+    case SUCCESS: *text = "CUDA_SUCCESS"; break;
+    case INVALID_VALUE: *text = "CUDA_ERROR_INVALID_VALUE"; break;
+    case OUT_OF_MEMORY: *text = "CUDA_ERROR_OUT_OF_MEMORY"; break;
+    case INVALID_CONTEXT: *text = "CUDA_ERROR_INVALID_CONTEXT"; break;
+    case NOT_FOUND: *text = "CUDA_ERROR_NOT_FOUND"; break;
+    case LAUNCH_FAILED: *text = "CUDA_ERROR_LAUNCH_FAILED"; break;
+    default: *text = "CUDA_ERROR_UNKNOWN"; break;
+  }
+  return SUCCESS;
+}
+API CUresult cuGetErrorString(CUresult error, const char** text) {
+  static std::string kept;
+  kept = error == LAUNCH_FAILED ? fault : "an error of the stand-in driver";
+  *text = kept.c_str();
+  return SUCCESS;
+}
+
+API CUresult cuDeviceGetCount(int* count) {
+  *count = 1;
+  return SUCCESS;
+}
+API CUresult cuDeviceGet(int* device, int ordinal) {
+  *device = ordinal;
+  return ordinal == 0 ? SUCCESS : INVALID_VALUE;
+}
+API CUresult cuDeviceGetName(char* name, int length, int) {
+  snprintf(name, length, "stand-in (this machine's CPU)");
+  return SUCCESS;
+}
+API CUresult cuDeviceTotalMem_v2(size_t* bytes, int) {
+  *bytes = memoryLimit;
+  return SUCCESS;
+}
+API CUresult cuDeviceGetAttribute(int* value, int attribute, int) {
+  switch (attribute) {
+    case 16: *value = 4; break;  // multiprocessors
+    case 75: *value = 8; break;  // compute capability 8.0
+    case 76: *value = 0; break;
+    default: return INVALID_VALUE;
+  }
+  return SUCCESS;
+}
+API CUresult cuDevicePrimaryCtxRetain(void** context, int) {
+  *context = &initialized;
+  return SUCCESS;
+}
+API CUresult cuCtxSetCurrent(void* context) {
+  current = context != nullptr;
+  return SUCCESS;
+}
+API CUresult cuCtxSynchronize() {
+  READY();
+  return SUCCESS;
+}
+
+API CUresult cuStreamCreate(void** stream, unsigned) {
+  READY();
+  *stream = malloc(1);
+  return SUCCESS;
+}
+API CUresult cuStreamDestroy_v2(void* stream) {
+  free(stream);
+  return SUCCESS;
+}
+API CUresult cuStreamSynchronize(void*) {
+  READY();
+  return SUCCESS;
+}
+
+API CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
+  READY();
+  if (bytes == 0) {
+    return INVALID_VALUE;
+  }
+  if (takenBytes + bytes > memoryLimit) {
+    return OUT_OF_MEMORY;
+  }
+  size_t whole = (padded(bytes) + 2 * CANARY + 255) / 256 * 256;
+  char* memory = static_cast<char*>(aligned_alloc(256, whole));
+  fillPattern(memory, padded(bytes) + 2 * CANARY);
+  char* at = memory + CANARY;
+  allocations[at] = bytes;
+  takenBytes += bytes;
+  *pointer = reinterpret_cast<CUdeviceptr>(at);
+  return SUCCESS;
+}
+API CUresult cuMemFree_v2(CUdeviceptr pointer) {
+  READY();
+  char* at = reinterpret_cast<char*>(pointer);
+  auto found = allocations.find(at);
+  if (found == allocations.end()) {
+    return INVALID_VALUE;
+  }
+  takenBytes -= found->second;
+  allocations.erase(found);
+  free(at - CANARY);
+  return SUCCESS;
+}
+API CUresult cuMemGetInfo_v2(size_t* available, size_t* total) {
+  READY();
+  *available = memoryLimit - takenBytes;
+  *total = memoryLimit;
+  return SUCCESS;
+}
+API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void* from, size_t bytes) {
+  READY();
+  void* at = reinterpret_cast<void*>(to);
+  if (!inside(at, bytes)) {
+    return INVALID_VALUE;
+  }
+  memcpy(at, from, bytes);
+  return SUCCESS;
+}
+API CUresult cuMemcpyDtoH_v2(void* to, CUdeviceptr from, size_t bytes) {
+  READY();
+  const void* at = reinterpret_cast<const void*>(from);
+  if (!inside(at, bytes)) {
+    return INVALID_VALUE;
+  }
+  memcpy(to, at, bytes);
+  return SUCCESS;
+}
+API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, void*) {
+  READY();
+  void* target = reinterpret_cast<void*>(to);
+  const void* source = reinterpret_cast<const void*>(from);
+  if (!inside(target, bytes) || !inside(source, bytes)) {
+    return INVALID_VALUE;
+  }
+  memmove(target, source, bytes);
+  return SUCCESS;
+}
+API CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, void*) {
+  READY();
+  unsigned* at = reinterpret_cast<unsigned*>(to);
+  if (!inside(at, 4 * count)) {
+    return INVALID_VALUE;
+  }
+  std::fill(at, at + count, value);
+  return SUCCESS;
+}
+
+API CUresult cuModuleLoadData(void** module, const void* image) {
+  READY();
+  std::string text(static_cast<const char*>(image));
+  const std::string word = ".entry ";
+  Module* loaded = new Module();
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
+    at += word.size();
+    loaded->entries.insert(text.substr(at, text.find('(', at) - at));
+  }
+  *module = loaded;
+  return loaded->entries.empty() ? INVALID_IMAGE : SUCCESS;
+}
+API CUresult cuModuleGetFunction(void** function, void* module, const char* name) {
+  READY();
+  if (!static_cast<Module*>(module)->entries.count(name)) {
+    return NOT_FOUND;
+  }
+  void* kernels = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* entry = kernels ? dlsym(kernels, (std::string("standin_entry_") + name).c_str()) : nullptr;
+  if (!entry) {
+    return NOT_FOUND;
+  }
+  *function = new Function{name, reinterpret_cast<standin::Entry>(entry)};
+  return SUCCESS;
+}
+API CUresult cuLaunchKernel(
+    void* function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
+    unsigned sharedBytes, void*, void** arguments, void**) {
+  READY();
+  size_t threads = (size_t) blockX * blockY * blockZ;
+  bool fits = gridX > 0 && gridY > 0 && gridZ > 0 && gridY < 65536 && gridZ < 65536 && gridX < 1u << 31 && threads > 0
+      && threads <= 1024 && sharedBytes == 0;
+  if (!fits) {
+    return INVALID_VALUE;
+  }
+  Function* kernel = static_cast<Function*>(function);
+  std::string wrong = standin::runBlocks(
+      kernel->name, kernel->entry, arguments, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, schedule);
+  if (!wrong.empty()) {
+    return fail(wrong);
+  }
+  std::string damage = checkCanaries();
+  return damage.empty() ? SUCCESS : fail("kernel " + kernel->name + " " + damage);
+}
