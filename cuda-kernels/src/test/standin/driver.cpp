@@ -15,7 +15,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "blocks.h"
@@ -69,14 +68,14 @@ void fillPattern(char* at, size_t bytes) {
   }
 }
 
-// The first byte after `bytes` that is not the pattern's, or -1; the pattern starts at the padded end.
-long damaged(const char* at, size_t bytes) {
-  for (size_t i = 0; i < bytes; i++) {
-    if (at[i] != reinterpret_cast<const char*>(&PATTERN)[i % 4]) {
-      return (long) i;
+// Whether some byte of a canary is not the pattern's.
+bool damaged(const char* at, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 4) {
+    if (memcmp(at + i, &PATTERN, 4) != 0) {
+      return true;
     }
   }
-  return -1;
+  return false;
 }
 
 CUresult fail(const std::string& message) {
@@ -84,21 +83,20 @@ CUresult fail(const std::string& message) {
   return LAUNCH_FAILED;
 }
 
+void drawCanaries(char* at, size_t bytes) {
+  fillPattern(at - CANARY, CANARY);
+  fillPattern(at + padded(bytes), CANARY);
+  memcpy(at + bytes, reinterpret_cast<const char*>(&PATTERN) + 4 - (padded(bytes) - bytes), padded(bytes) - bytes);
+}
+
 std::string checkCanaries() {
   for (const auto& [at, bytes] : allocations) {
-    std::ostringstream text;
-    long before = damaged(at - CANARY, CANARY);
-    long after = damaged(at + padded(bytes), CANARY);
     size_t tail = padded(bytes) - bytes;
-    bool inTail = tail > 0 && memcmp(at + bytes, reinterpret_cast<const char*>(&PATTERN) + 4 - tail, tail) != 0;
-    if (before >= 0) {
-      text << "wrote " << CANARY - before << " bytes before an allocation of " << bytes << " bytes";
-      return text.str();
-    }
-    if (after >= 0 || inTail) {
-      text << "wrote " << (inTail ? 1 : tail + after + 1) << " bytes past the end of an allocation of " << bytes
-           << " bytes";
-      return text.str();
+    bool after = memcmp(at + bytes, reinterpret_cast<const char*>(&PATTERN) + 4 - tail, tail) != 0
+        || damaged(at + padded(bytes), CANARY);
+    if (after || damaged(at - CANARY, CANARY)) {
+      return std::string("wrote ") + (after ? "past the end of" : "before") + " an allocation of "
+          + std::to_string(bytes) + " bytes";
     }
   }
   return "";
@@ -125,7 +123,13 @@ CUresult ready() { return !initialized ? NOT_INITIALIZED : !fault.empty() ? LAUN
 // What the tests steer.
 API void standinKernels(const char* path) { library = path; }
 API void standinSchedule(int order) { schedule = static_cast<standin::Schedule>(order); }
-API void standinClearFault() { fault.clear(); }
+API void standinClearFault() {
+  std::lock_guard<std::mutex> held(lock);
+  fault.clear();
+  for (const auto& [at, bytes] : allocations) {
+    drawCanaries(at, bytes);
+  }
+}
 API size_t standinTakenBytes() { return takenBytes; }
 
 // For the stand-in of cuBLAS, whose products are checked like kernels.
@@ -228,8 +232,9 @@ API CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
   }
   size_t whole = (padded(bytes) + 2 * CANARY + 255) / 256 * 256;
   char* memory = static_cast<char*>(aligned_alloc(256, whole));
-  fillPattern(memory, padded(bytes) + 2 * CANARY);
   char* at = memory + CANARY;
+  fillPattern(at, padded(bytes));
+  drawCanaries(at, bytes);
   allocations[at] = bytes;
   takenBytes += bytes;
   *pointer = reinterpret_cast<CUdeviceptr>(at);

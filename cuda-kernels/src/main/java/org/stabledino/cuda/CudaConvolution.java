@@ -96,8 +96,7 @@ final class CudaConvolution implements ConvolutionKernels {
     int[] geometry = geometry("conv2dBackwardInput", gradX, outputs, window, gradOut);
     if (pixelwise(window)) {
       Tensor matrix = weight.reshape(outputs, inputs);
-      matmul.gemm(
-          false, false, flat(gradOut), matrix, null, Activation.NONE, false, flat(gradX));
+      matmul.gemm(false, false, flat(gradOut), matrix, null, Activation.NONE, false, flat(gradX));
       return;
     }
     int pixels = gradX.size() / Math.max(1, inputs);

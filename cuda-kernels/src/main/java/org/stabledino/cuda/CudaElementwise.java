@@ -77,8 +77,7 @@ final class CudaElementwise implements ElementwiseKernels {
   public void clampBackward(Tensor x, float low, float high, Tensor gradOut, Tensor gradX) {
     sameSize("clamp", x, gradOut);
     int n = sameSize("clamp", x, gradX);
-    kernels.launch(
-        ELEMENTWISE, "clampBackward", Grid.over(n), x, low, high, gradOut, gradX, n);
+    kernels.launch(ELEMENTWISE, "clampBackward", Grid.over(n), x, low, high, gradOut, gradX, n);
   }
 
   @Override

@@ -119,8 +119,7 @@ final class CudaIndexing implements IndexingKernels {
       int rows = walk.dim(0);
       int batch = x.size() / rows / columns;
       Grid grid =
-          new Grid(
-              batch * Grid.ceil(columns, TILE) * Grid.ceil(rows, TILE), 1, 1, TILE, TILE_ROWS);
+          new Grid(batch * Grid.ceil(columns, TILE) * Grid.ceil(rows, TILE), 1, 1, TILE, TILE_ROWS);
       kernels.launch(COPIES, "transpose", grid, x, rows, columns, out);
     } else {
       kernels.launch(COPIES, "permute", Grid.over(x.size()), x, walk.words(1), out, x.size());
@@ -129,11 +128,9 @@ final class CudaIndexing implements IndexingKernels {
 
   /** Whether a walk turns [batch, rows, columns] into [batch, columns, rows]. */
   private static boolean swapsInnerAxes(Walk walk) {
-    boolean swaps =
-        walk.rank() >= 2 && walk.stride(1, 0) == 1 && walk.stride(0, 0) == walk.dim(1);
+    boolean swaps = walk.rank() >= 2 && walk.stride(1, 0) == 1 && walk.stride(0, 0) == walk.dim(1);
     return swaps
-        && (walk.rank() == 2
-            || walk.rank() == 3 && walk.stride(2, 0) == walk.dim(0) * walk.dim(1));
+        && (walk.rank() == 2 || walk.rank() == 3 && walk.stride(2, 0) == walk.dim(0) * walk.dim(1));
   }
 
   @Override

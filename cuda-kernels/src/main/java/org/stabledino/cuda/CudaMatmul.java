@@ -108,7 +108,6 @@ final class CudaMatmul implements MatmulKernels {
       Tensor out) {
     String name = "gemm" + (transposeA ? 'T' : 'N') + (transposeB ? 'T' : 'N');
     Grid grid = new Grid(batch * Grid.ceil(n, TILE), Grid.ceil(m, TILE), 1, 256, 1);
-    kernels.launch(
-        GEMM, name, grid, a, b, bias, m, n, k, scale, relu, accumulate ? 1 : 0, out);
+    kernels.launch(GEMM, name, grid, a, b, bias, m, n, k, scale, relu, accumulate ? 1 : 0, out);
   }
 }

@@ -116,7 +116,8 @@ final class CudaNormalization implements NormalizationKernels {
       Tensor gradX,
       Tensor gradWeight,
       Tensor gradBias) {
-    backward("layerNorm", gradOut, x, rows(x), weight, mean, inverseStd, gradX, gradWeight, gradBias);
+    backward(
+        "layerNorm", gradOut, x, rows(x), weight, mean, inverseStd, gradX, gradWeight, gradBias);
   }
 
   @Override

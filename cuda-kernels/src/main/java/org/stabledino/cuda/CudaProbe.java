@@ -3,11 +3,15 @@ package org.stabledino.cuda;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
+import org.stabledino.tensor.Backend.Diagnosis;
 
 /**
  * Looks once for a driver, GPUs and cuBLAS.
@@ -22,20 +26,30 @@ final class CudaProbe {
   private final List<String> devices = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
   private String driver = "";
+  private final Set<Integer> ordinals = new HashSet<>();
   private String blas = "";
 
   private CudaProbe() {}
 
+  /**
+   * What was found.
+   *
+   * @param ordinals the driver's numbers of the GPUs that the backend can use
+   * @param blas whether there is a cuBLAS
+   * @param diagnosis the same in words
+   */
+  record Result(Set<Integer> ordinals, boolean blas, Diagnosis diagnosis) {}
+
   /** The result for this process. */
-  static CudaReport report() {
-    return Once.REPORT;
+  static Result result() {
+    return Once.RESULT;
   }
 
   private static final class Once {
-    private static final CudaReport REPORT = new CudaProbe().run();
+    private static final Result RESULT = new CudaProbe().run();
   }
 
-  private CudaReport run() {
+  private Result run() {
     try {
       if (NativeLibraries.unpack("JCudaDriver")) {
         probeDriver();
@@ -52,7 +66,18 @@ final class CudaProbe {
     if (!devices.isEmpty()) {
       probeBlas();
     }
-    return new CudaReport(driver, List.copyOf(devices), blas, List.copyOf(missing));
+    List<String> found = new ArrayList<>();
+    if (!driver.isEmpty()) {
+      found.add("driver for CUDA " + driver);
+    }
+    found.addAll(devices);
+    if (!blas.isEmpty()) {
+      found.add("cuBLAS " + blas);
+    }
+    return new Result(
+        Set.copyOf(ordinals),
+        !blas.isEmpty(),
+        new Diagnosis(!devices.isEmpty(), List.copyOf(found), List.copyOf(missing)));
   }
 
   private void probeDriver() {
@@ -88,9 +113,14 @@ final class CudaProbe {
     String line =
         "cuda:%d %s, compute capability %d.%d, %.1f GiB"
             .formatted(
-                index, new String(name).trim(), major, minor, bytes[0] / (double) (1L << 30));
+                index,
+                new String(name, StandardCharsets.UTF_8).trim(),
+                major,
+                minor,
+                bytes[0] / (double) (1L << 30));
     if (10 * major + minor >= OLDEST_CAPABILITY) {
       devices.add(line);
+      ordinals.add(index);
     } else {
       missing.add(line + " is too old: the kernels need compute capability 8.0");
     }

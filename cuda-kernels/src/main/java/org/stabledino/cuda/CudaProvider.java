@@ -10,36 +10,31 @@ public final class CudaProvider implements Backend.Provider {
   /** Made by {@link java.util.ServiceLoader}. */
   public CudaProvider() {}
 
-  /**
-   * What this machine has of what the backend needs, found out once.
-   *
-   * @return the report
-   */
-  public static CudaReport report() {
-    return CudaProbe.report();
-  }
-
   @Override
   public Device.Type type() {
     return Device.Type.CUDA;
   }
 
   @Override
+  public Backend.Diagnosis diagnose() {
+    return CudaProbe.result().diagnosis();
+  }
+
+  @Override
   public Backend open(Device device) {
-    CudaReport report = report();
-    if (!report.usable()) {
+    CudaProbe.Result machine = CudaProbe.result();
+    Backend.Diagnosis diagnosis = machine.diagnosis();
+    if (!diagnosis.usable()) {
       throw new BackendUnavailableException(
           "device %s is not available: %s; or use the device cpu"
-              .formatted(device, report.missing().getFirst()));
+              .formatted(device, diagnosis.missing().getFirst()));
     }
-    if (device.index() >= report.devices().size()) {
+    if (!machine.ordinals().contains(device.index())) {
       throw new BackendUnavailableException(
           "device %s is not available: this machine has %s"
-              .formatted(device, String.join("; ", report.devices())));
+              .formatted(device, String.join("; ", diagnosis.found())));
     }
-    return CudaBackend.open(
-        device,
-        new CudaBackend.Settings(
-            !report.blas().isEmpty(), Boolean.getBoolean("stabledino.cuda.tf32"), false));
+    boolean tf32 = Boolean.getBoolean("stabledino.cuda.tf32");
+    return CudaBackend.open(device, new CudaBackend.Settings(machine.blas(), tf32, false));
   }
 }

@@ -30,6 +30,10 @@ final class CudaStorage extends Storage {
     lease.clean();
   }
 
+  /** Nothing to do: the lease ends with the last reference. */
+  @Override
+  protected void abandon() {}
+
   /** Where an element lies. */
   CUdeviceptr at(int element) {
     checkAlive();

@@ -15,7 +15,8 @@ import jcuda.driver.JCudaDriver;
  * A block may be reused at once although kernels that read it are still to run: whatever comes next
  * runs on the same stream, after them.
  *
- * <p>When the device is full, the cache is emptied, and if that is not enough, the allocation fails.
+ * <p>When the device is full, the cache is emptied, and if that is not enough, the allocation
+ * fails.
  */
 final class DeviceMemory {
   private static final int SMALLEST = 512;

@@ -12,7 +12,8 @@ final class Ptx {
   private static final Pattern ENTRY =
       Pattern.compile("\\.entry\\s+(\\w+)\\s*\\(([^)]*)\\)", Pattern.DOTALL);
   private static final Pattern PARAMETER =
-      Pattern.compile("\\.param\\s+(?:\\.align\\s+\\d+\\s+)?\\.[a-z](\\d+)\\s[^\\[,]*(?:\\[(\\d+)])?");
+      Pattern.compile(
+          "\\.param\\s+(?:\\.align\\s+\\d+\\s+)?\\.[a-z](\\d+)\\s[^\\[,]*(?:\\[(\\d+)])?");
 
   private Ptx() {}
 

@@ -62,8 +62,7 @@ final class Sums {
       int[] summedWords = summed.words(1);
       System.arraycopy(keptWords, 0, words, 0, keptWords.length);
       System.arraycopy(summedWords, 0, words, keptWords.length, summedWords.length);
-      kernels.launch(
-          SUMS, "sumGeneral", Grid.over(out.size()), x, words, terms, out, out.size());
+      kernels.launch(SUMS, "sumGeneral", Grid.over(out.size()), x, words, terms, out, out.size());
     }
   }
 
@@ -90,8 +89,7 @@ final class Sums {
 
   /** {@code out[outer, n] = sum over chunks of partial[outer, chunks, n]}. */
   void finish(DeviceMemory.Block partial, int chunks, int n, Tensor out) {
-    kernels.launch(
-        SUMS, "sumPartials", Grid.over(out.size()), partial, chunks, n, out, out.size());
+    kernels.launch(SUMS, "sumPartials", Grid.over(out.size()), partial, chunks, n, out, out.size());
   }
 
   /** The sum of squares in double precision, on the host: waits for the device. */

@@ -14,7 +14,8 @@ final class Walk {
   /** The length of the arrays in the kernels' structures. */
   static final int MAX_AXES = 8;
 
-  private final List<int[]> axes = new ArrayList<>(); // {extent, stride, stride ...}, innermost first
+  private final List<int[]> axes =
+      new ArrayList<>(); // {extent, stride, stride ...}, innermost first
 
   /** Adds the next axis outwards: its extent, then its stride in each operand. */
   void add(int... axis) {

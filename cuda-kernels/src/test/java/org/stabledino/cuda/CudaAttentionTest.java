@@ -4,8 +4,8 @@ import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.BackendContractAttention;
 import org.stabledino.tensor.Tensor;
 
-/** The contract on the stand-in driver. */
-final class CudaAttentionTest extends BackendContractAttention {
+/** The contract on the stand-in driver; {@link ThreadScheduleTest} repeats it in other orders. */
+class CudaAttentionTest extends BackendContractAttention {
 
   @Override
   protected Backend backend() {

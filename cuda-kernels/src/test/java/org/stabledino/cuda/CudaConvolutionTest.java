@@ -4,8 +4,8 @@ import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.BackendContractConvolution;
 import org.stabledino.tensor.Tensor;
 
-/** The contract on the stand-in driver. */
-final class CudaConvolutionTest extends BackendContractConvolution {
+/** The contract on the stand-in driver; {@link ThreadScheduleTest} repeats it in other orders. */
+class CudaConvolutionTest extends BackendContractConvolution {
 
   @Override
   protected Backend backend() {

@@ -43,14 +43,26 @@ final class StandIn {
    * @param blas whether products run on the stand-in cuBLAS
    */
   static CudaBackend backend(boolean blas) {
-    return backend("kernels", file -> file, blas);
+    load();
+    return open(StandInBuild.kernels(driver, "kernels", ".cu", file -> file), blas);
   }
 
-  /** A backend whose kernels are the product's after a change of their sources. */
-  static CudaBackend backend(String name, UnaryOperator<String> change, boolean blas) {
+  /**
+   * A backend whose kernels of one file are the product's after a change of the source; {@link
+   * #mend} must follow.
+   */
+  static CudaBackend faulty(String file, String name, UnaryOperator<String> change) {
     load();
+    return open(StandInBuild.kernels(driver, name, file, change), true);
+  }
+
+  /** Puts the product's kernels back and forgets faults. */
+  static void mend() {
+    backend(true);
+  }
+
+  private static CudaBackend open(Path kernels, boolean blas) {
     try (Arena arena = Arena.ofConfined()) {
-      Path kernels = StandInBuild.kernels(driver, name, change);
       function("standinKernels", ValueLayout.ADDRESS)
           .invoke(arena.allocateFrom(kernels.toString()));
       function("standinClearFault").invoke();
@@ -58,7 +70,7 @@ final class StandIn {
       throw new IllegalStateException(e);
     }
     schedule(Schedule.FORWARD);
-    assertThat(CudaProvider.report().usable()).as("the stand-in driver").isTrue();
+    assertThat(new CudaProvider().diagnose().usable()).as("the stand-in driver").isTrue();
     return CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(blas, false, true));
   }
 
@@ -73,8 +85,7 @@ final class StandIn {
 
   private static MethodHandle function(String name, MemoryLayout... arguments) {
     return Linker.nativeLinker()
-        .downcallHandle(
-            symbols.find(name).orElseThrow(), FunctionDescriptor.ofVoid(arguments));
+        .downcallHandle(symbols.find(name).orElseThrow(), FunctionDescriptor.ofVoid(arguments));
   }
 
   private static synchronized void load() {

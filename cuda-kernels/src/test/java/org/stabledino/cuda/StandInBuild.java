@@ -78,8 +78,8 @@ final class StandInBuild {
         "libcuda.so.1");
   }
 
-  /** The library of all kernels, their sources changed as asked; the name says how. */
-  static Path kernels(Path driver, String name, UnaryOperator<String> change) {
+  /** The library of the kernels of files with this ending, changed as asked; the name says how. */
+  static Path kernels(Path driver, String name, String ending, UnaryOperator<String> change) {
     Path folder =
         built(
             name,
@@ -87,9 +87,10 @@ final class StandInBuild {
             target -> {
               List<String> sources = new ArrayList<>();
               for (Path source : files(KERNELS)) {
-                String text = change.apply(read(source));
+                boolean wanted = source.toString().endsWith(ending);
+                String text = wanted ? change.apply(read(source)) : read(source);
                 write(target.resolve(source.getFileName()), text);
-                if (source.toString().endsWith(".cu")) {
+                if (wanted) {
                   String unit = source.getFileName() + ".cpp";
                   write(target.resolve(unit), translationUnit(source.getFileName(), text));
                   sources.add(unit);

@@ -1,5 +1,6 @@
 package org.stabledino.tensor;
 
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +42,31 @@ public interface Backend {
      *     and how to get it
      */
     Backend open(Device device);
+
+    /**
+     * Finds out, without opening anything, what this machine has of what the devices need.
+     *
+     * @return what is there and what is missing
+     */
+    Diagnosis diagnose();
+  }
+
+  /**
+   * What a machine has of what a kind of device needs.
+   *
+   * @param usable whether a device of the kind can be opened
+   * @param found what is there, one line each
+   * @param missing what is not there and how to get it, one line each
+   */
+  record Diagnosis(boolean usable, List<String> found, List<String> missing) {}
+
+  /**
+   * The providers on the class path.
+   *
+   * @return one for each kind of device beside the CPU
+   */
+  static List<Provider> providers() {
+    return ServiceLoader.load(Provider.class).stream().map(ServiceLoader.Provider::get).toList();
   }
 
   /**
@@ -148,7 +174,7 @@ public interface Backend {
       return OPEN.computeIfAbsent(
           device,
           wanted -> {
-            for (Provider provider : ServiceLoader.load(Provider.class)) {
+            for (Provider provider : providers()) {
               if (provider.type() == wanted.type()) {
                 return new CheckedBackend(provider.open(wanted));
               }

@@ -38,6 +38,16 @@ final class CheckedBackend implements Backend {
   }
 
   @Override
+  public Tensor upload(Tensor host) {
+    return backend.upload(host);
+  }
+
+  @Override
+  public Tensor download(Tensor tensor) {
+    return backend.download(tensor);
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }

@@ -1,11 +1,16 @@
 package org.stabledino.detection.cli;
 
+import org.stabledino.detection.UserException;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.Device;
 import picocli.CommandLine.Option;
 
 /** Where a command computes. */
 final class DeviceOption {
+  /** How far the commands are with GPUs. */
+  static final String CUDA_STATE =
+      "the kernels run on a GPU, but the model does not yet: it makes some of its tensors on the "
+          + "host; use --device cpu";
 
   @Option(
       names = "--device",
@@ -18,8 +23,12 @@ final class DeviceOption {
    * Opens the device before any work is done.
    *
    * @throws org.stabledino.tensor.BackendUnavailableException if this machine does not have it
+   * @throws UserException if it has, but the model cannot use it
    */
   void open() {
-    Backend.of(type == Device.Type.CPU ? Device.CPU : Device.cuda(0));
+    if (type == Device.Type.CUDA) {
+      Backend.of(Device.cuda(0));
+      throw new UserException("--device cuda: " + CUDA_STATE);
+    }
   }
 }

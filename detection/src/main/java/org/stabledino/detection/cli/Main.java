@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
       EvalCommand.class,
       DetectCommand.class,
       InspectCommand.class,
+      DoctorCommand.class,
       CocoEvalCommand.class,
       PresetsCommand.class,
       ConvertCommand.class,

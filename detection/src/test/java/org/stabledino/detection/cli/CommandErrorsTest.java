@@ -77,9 +77,8 @@ class CommandErrorsTest {
         setting("--splt", "Unknown option: '--splt'"),
         setting("--device=tpu", "'--device'", "tpu"),
         setting("--boxes=keep", "'--boxes'", "keep"),
-        setting(
-            "--device=cuda",
-            "device cuda:0 is not available: this version holds no CUDA kernels; use the device cpu"));
+        // Without a driver the first, on a machine with a GPU the second.
+        setting("--device=cuda", "cuda", "use ", "device", "cpu"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -318,7 +317,7 @@ class CommandErrorsTest {
     CommandLineRun.of("detect", "--checkpoint", run, "--out", out, "--score", 2, good)
         .refused("--score 2.0 is out of range; give 0 to 1");
     CommandLineRun.of("detect", "--checkpoint", run, "--device", "cuda", good)
-        .refused("device cuda:0 is not available");
+        .refused("device", "cuda", "cpu");
     assertThat(out).doesNotExist();
   }
 
