@@ -11,7 +11,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description = "Show what this machine has for computing, and how to get what is missing.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExample:%n",
+    footer = "  ./stable-dino doctor")
 final class DoctorCommand implements Runnable {
   private static final String LINE = "%-8s%s%n";
 

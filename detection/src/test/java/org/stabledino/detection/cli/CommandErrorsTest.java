@@ -356,7 +356,8 @@ class CommandErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "demo", "train", "eval", "detect", "inspect", "coco-eval", "presets"})
+  @ValueSource(
+      strings = {"", "demo", "train", "eval", "detect", "inspect", "coco-eval", "presets", "doctor"})
   void helpShowsExamples(String command) {
     CommandLineRun help =
         command.isEmpty() ? CommandLineRun.of("--help") : CommandLineRun.of(command, "--help");
@@ -364,6 +365,13 @@ class CommandErrorsTest {
         .contains("Usage: ")
         .containsPattern("Examples?:")
         .contains("./stable-dino " + (command.isEmpty() ? "demo" : command));
+  }
+
+  @Test
+  void doctorSaysWhatThereIsAndWhatIsMissing() {
+    assertThat(CommandLineRun.of("doctor").succeeded().out())
+        .contains("java ", "cpu ", " processors", "Vector API", "cuda ", "use --device cpu")
+        .containsAnyOf("missing: ", "driver for CUDA");
   }
 
   @Test
