@@ -86,8 +86,7 @@ class PlantedFaultTest {
     Tensor x = backend.upload(Tensor.full(1f, 1000));
     assertThatThrownBy(() -> backend.elementwise().affine(x, 2f, 0f, x))
         .isInstanceOf(DriverException.class)
-        .hasMessageContaining(
-            "kernel affine wrote past the end of an allocation of 4000 bytes");
+        .hasMessageContaining("kernel affine wrote past the end of an allocation of 4000 bytes");
     assertThatThrownBy(() -> backend.download(x)).isInstanceOf(DriverException.class);
   }
 

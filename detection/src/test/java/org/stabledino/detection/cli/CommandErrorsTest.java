@@ -357,7 +357,17 @@ class CommandErrorsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "demo", "train", "eval", "detect", "inspect", "coco-eval", "presets", "doctor"})
+      strings = {
+        "",
+        "demo",
+        "train",
+        "eval",
+        "detect",
+        "inspect",
+        "coco-eval",
+        "presets",
+        "doctor"
+      })
   void helpShowsExamples(String command) {
     CommandLineRun help =
         command.isEmpty() ? CommandLineRun.of("--help") : CommandLineRun.of(command, "--help");
