@@ -21,4 +21,5 @@ module org.stabledino.detection {
   exports org.stabledino.detection.postprocess;
   exports org.stabledino.detection.report;
   exports org.stabledino.detection.scenes;
+  exports org.stabledino.detection.study;
 }

@@ -28,6 +28,8 @@ import picocli.CommandLine.Option;
       TrainCommand.class,
       EvalCommand.class,
       DetectCommand.class,
+      ExplainCommand.class,
+      UnstableScoreCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       CocoEvalCommand.class,

@@ -18,6 +18,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
@@ -79,10 +80,10 @@ final class CocoJson {
     } catch (JacksonException e) {
       if (e.getOriginalMessage().startsWith("Unexpected end-of-input")) {
         throw new UserException(
-            file + ": the JSON ends early at " + position(e) + "; copy or download it again", e);
+            file + ": the JSON ends early" + position(e) + "; copy or download it again", e);
       }
       throw new UserException(
-          "%s: not valid JSON at %s (%s); expected a COCO annotation file"
+          "%s: not valid JSON%s (%s); expected a COCO annotation file"
               .formatted(file, position(e), firstLine(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
@@ -96,8 +97,10 @@ final class CocoJson {
         cause);
   }
 
+  /** Where it is wrong; the parser does not say where it met a limit, such as that on nesting. */
   private static String position(JacksonException e) {
-    return "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+    TokenStreamLocation at = e.getLocation();
+    return at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
   }
 
   private static String firstLine(String text) {
@@ -184,7 +187,7 @@ final class CocoJson {
       switch (key) {
         case "id" -> id = integer(json, key);
         case "name" -> name = text(json, key);
-        case "supercategory" -> supercategory = json.getValueAsString("");
+        case "supercategory" -> supercategory = optionalText(json);
         default -> json.skipChildren();
       }
     }
@@ -319,6 +322,15 @@ final class CocoJson {
       return json.getString();
     }
     fault(key, "is not a text");
+    json.skipChildren();
+    return "";
+  }
+
+  /** A text that is only shown; anything else counts as none. */
+  private static String optionalText(JsonParser json) {
+    if (json.currentToken() == JsonToken.VALUE_STRING) {
+      return json.getString();
+    }
     json.skipChildren();
     return "";
   }

@@ -2,6 +2,7 @@ package org.stabledino.detection.data;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -22,9 +23,18 @@ public record DataSource(CocoDataset dataset, Path imageFolder) {
    *
    * @param imageIndex position in {@link CocoDataset#images()}
    * @return its path
+   * @throws UserException if its name is no path on this system
    */
   public Path imageFile(int imageIndex) {
-    return imageFolder.resolve(dataset.images().get(imageIndex).fileName());
+    CocoDataset.Image image = dataset.images().get(imageIndex);
+    try {
+      return imageFolder.resolve(image.fileName());
+    } catch (InvalidPathException e) {
+      throw new UserException(
+          "%s: image %d has the file name '%s', which is no path here (%s); rename the file, or set a UTF-8 locale such as LC_ALL=C.UTF-8"
+              .formatted(dataset.file(), image.id(), image.fileName(), e.getReason()),
+          e);
+    }
   }
 
   /**

@@ -124,6 +124,16 @@ public final class ImageDecoder {
     throw new IllegalStateException("this Java runtime cannot read " + format + " images");
   }
 
+  /** Refuses a header that promises more than the coded data can hold, before memory is taken. */
+  static void checkPromise(int width, int height, long promised, long mostPossible)
+      throws UnreadableImageException {
+    if (promised > mostPossible) {
+      throw new UnreadableImageException(
+          "its header promises %d x %d pixels, for which the file is too short"
+              .formatted(width, height));
+    }
+  }
+
   static void checkSize(int width, int height) throws UnreadableImageException {
     if (width <= 0 || height <= 0 || (long) width * height > MAX_PIXELS) {
       throw new UnreadableImageException("its size is " + width + " x " + height + " pixels");

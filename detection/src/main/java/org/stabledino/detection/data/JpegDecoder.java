@@ -15,12 +15,19 @@ import org.stabledino.detection.data.ImageDecoder.UnreadableImageException;
  * samples are taken from the JDK and the colours are converted here.
  */
 final class JpegDecoder {
+  /** A block of 8 x 8 pixels takes a bit at least. */
+  private static final long MOST_PIXELS_PER_BYTE = 8 * 64;
 
   private JpegDecoder() {}
 
   static RgbImage decode(byte[] bytes) throws IOException {
     JpegMarkers markers = JpegMarkers.scan(bytes);
     ImageDecoder.checkSize(markers.width(), markers.height());
+    ImageDecoder.checkPromise(
+        markers.width(),
+        markers.height(),
+        (long) markers.width() * markers.height(),
+        MOST_PIXELS_PER_BYTE * bytes.length);
     Raster raster;
     ImageReader reader = ImageDecoder.jdkReader("jpeg");
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {

@@ -21,15 +21,25 @@ final class PngDecoder {
   private static final int PALETTE = 3;
   private static final int GREY_ALPHA = 4;
 
+  /** Deflate packs no tighter: 258 bytes into two bits. */
+  private static final long MOST_PACKING = 1032;
+
+  /** What the chunks say besides the header: EXIF's orientation, and the bytes of all IDAT. */
+  private record Chunks(int orientation, long packed) {}
+
   private PngDecoder() {}
 
   static RgbImage decode(byte[] bytes) throws IOException {
-    int orientation = checkChunks(bytes);
+    Chunks chunks = checkChunks(bytes);
     int width = int32(bytes, 16);
     int height = int32(bytes, 20);
     int depth = bytes[24];
     int colourType = bytes[25];
     ImageDecoder.checkSize(width, height);
+    int samples =
+        colourType == GREY || colourType == PALETTE ? 1 : colourType == GREY_ALPHA ? 2 : 3;
+    long unpacked = height * (((long) width * samples * depth + 7) / 8);
+    ImageDecoder.checkPromise(width, height, unpacked, MOST_PACKING * chunks.packed);
     BufferedImage image;
     ImageReader reader = ImageDecoder.jdkReader("png");
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -47,12 +57,13 @@ final class PngDecoder {
     } else {
       colour(raster, depth, rgb);
     }
-    return Orientation.upright(new RgbImage(width, height, rgb), orientation);
+    return Orientation.upright(new RgbImage(width, height, rgb), chunks.orientation);
   }
 
   /** Walks through the chunks to the end; the JDK would accept a file that stops early. */
-  private static int checkChunks(byte[] bytes) throws UnreadableImageException {
+  private static Chunks checkChunks(byte[] bytes) throws UnreadableImageException {
     int orientation = 1;
+    long packed = 0;
     long at = 8;
     while (true) {
       long data = at + 8;
@@ -67,8 +78,11 @@ final class PngDecoder {
       if (type.equals("eXIf")) {
         orientation = Orientation.find(bytes, (int) data, (int) next - 4);
       }
+      if (type.equals("IDAT")) {
+        packed += next - 4 - data;
+      }
       if (type.equals("IEND")) {
-        return orientation;
+        return new Chunks(orientation, packed);
       }
       at = next;
     }

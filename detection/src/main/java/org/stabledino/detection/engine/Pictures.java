@@ -19,7 +19,7 @@ import org.stabledino.detection.data.SampleMapper;
 import org.stabledino.detection.data.TrainingStream;
 
 /** The streams of samples a configuration asks for. */
-final class Pictures {
+public final class Pictures {
   /** Batches that may be ready before they are needed. */
   private static final int BATCHES_AHEAD = 8;
 
@@ -102,6 +102,20 @@ final class Pictures {
               data.zoomMin(),
               data.zoomMax());
     };
+  }
+
+  /**
+   * One picture of a data set as evaluation sees it.
+   *
+   * @param source pictures and annotations
+   * @param data how pictures are resized
+   * @param imageIndex position in the data set
+   * @return the picture and its boxes
+   */
+  public static Sample evaluationSample(DataSource source, DataConfig data, int imageIndex) {
+    return new SampleMapper(
+            source.dataset(), ImageSource.decoding(source), evaluationAugmentation(data))
+        .map(imageIndex, new CounterRandom(0, 0, imageIndex));
   }
 
   /** The resizing of evaluation and detection. */

@@ -156,7 +156,7 @@ public final class RunReport {
    * @param image the pixels
    * @return a copy
    */
-  static BufferedImage toBuffered(RgbImage image) {
+  public static BufferedImage toBuffered(RgbImage image) {
     BufferedImage buffered =
         new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     byte[] rgb = image.rgb();

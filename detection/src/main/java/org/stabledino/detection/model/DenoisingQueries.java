@@ -2,6 +2,7 @@ package org.stabledino.detection.model;
 
 import java.util.Arrays;
 import java.util.List;
+import org.stabledino.detection.UserException;
 import org.stabledino.detection.boxes.BoxOps;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.tensor.DType;
@@ -68,6 +69,7 @@ public record DenoisingQueries(
       return null;
     }
     int groups = Math.max(1, config.queries() / slots);
+    requireSize(config, (long) groups * slots, matchingQueries, batch.size());
     DenoisingLayout layout = new DenoisingLayout(groups, config.copies(), slots);
     int queries = layout.queries();
     int images = batch.size();
@@ -101,6 +103,17 @@ public record DenoisingQueries(
         Tensor.of(filled, images, queries, 1),
         Tensor.of(boxes, images, queries, 4),
         blocked(layout, matchingQueries, config.blockMatching()));
+  }
+
+  /** The mask of all queries and the boxes of a batch must fit into a tensor. */
+  private static void requireSize(
+      DenoisingConfig config, long copied, int matchingQueries, int images) {
+    double all = (double) copied * config.copies() + matchingQueries;
+    if (all * Math.max(all, 4.0 * images) > Integer.MAX_VALUE) {
+      throw new UserException(
+          "setting copies=%d gives an image %.0f queries, too many for their attention mask; set fewer (model.denoising.copies)"
+              .formatted(config.copies(), all));
+    }
   }
 
   private static float[] move(

@@ -1,21 +1,13 @@
 package org.stabledino.detection.report;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
 import java.nio.file.Path;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -32,8 +24,6 @@ public final class Curves {
   private static final int HEIGHT = 640;
   private static final int TICK_SPACING = 110;
   private static final int MARKED_POINTS = 60;
-  private static final Color INK = new Color(0x212529);
-  private static final Color FAINT = new Color(0xDEE2E6);
 
   private record Series(String name, double[] x, double[] y) {}
 
@@ -148,11 +138,6 @@ public final class Curves {
     return new Series(s.name, Arrays.copyOf(x, n), Arrays.copyOf(y, n));
   }
 
-  private static String plainLabel(double value) {
-    return new DecimalFormat("#,##0.####", DecimalFormatSymbols.getInstance(Locale.ROOT))
-        .format(value);
-  }
-
   /** The lines from 6 to 9 of each decade lie too close together for labels. */
   private static String logarithmicLabel(double value) {
     double exponent = Math.floor(Math.log10(value) + 1e-9);
@@ -162,37 +147,17 @@ public final class Curves {
     }
     return exponent < -3 || exponent > 5
         ? "%de%d".formatted(lead, (int) exponent)
-        : plainLabel(value);
+        : ChartStyle.plainLabel(value);
   }
 
   private void style(XYStyler styler) {
+    ChartStyle.apply(styler);
     styler.setYAxisLogarithmic(logarithmic);
     styler.setYAxisLogarithmicDecadeOnly(false);
-    styler.setLocale(Locale.ROOT);
     styler.setXAxisTickMarkSpacingHint(TICK_SPACING);
-    styler.setXAxisTickLabelsFormattingFunction(Curves::plainLabel);
+    styler.setXAxisTickLabelsFormattingFunction(ChartStyle::plainLabel);
     styler.setYAxisTickLabelsFormattingFunction(
-        logarithmic ? Curves::logarithmicLabel : Curves::plainLabel);
-    styler.setChartBackgroundColor(Color.WHITE);
-    styler.setPlotBackgroundColor(Color.WHITE);
-    styler.setPlotBorderVisible(false);
-    styler.setPlotGridLinesColor(FAINT);
-    styler.setPlotGridLinesStroke(new BasicStroke(1f));
-    styler.setPlotGridVerticalLinesVisible(false);
-    styler.setAxisTickMarksColor(FAINT);
-    styler.setAxisTickLabelsColor(INK);
-    styler.setChartFontColor(INK);
-    styler.setChartTitleBoxVisible(false);
-    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 22));
-    styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 17));
-    styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
-    styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
-    styler.setLegendPosition(LegendPosition.OutsideS);
-    styler.setLegendLayout(LegendLayout.Horizontal);
-    styler.setLegendBorderColor(Color.WHITE);
-    styler.setLegendBackgroundColor(Color.WHITE);
+        logarithmic ? Curves::logarithmicLabel : ChartStyle::plainLabel);
     styler.setMarkerSize(6);
-    styler.setChartPadding(18);
-    styler.setAntiAlias(true);
   }
 }

@@ -4,12 +4,17 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 
 /** Whether text can be drawn: a machine without any font, as bare containers are, cannot. */
-final class Fonts {
+public final class Fonts {
   private static final boolean AVAILABLE = probe();
 
   private Fonts() {}
 
-  static boolean available() {
+  /**
+   * Whether a font is installed.
+   *
+   * @return false where text cannot be drawn
+   */
+  public static boolean available() {
     return AVAILABLE;
   }
 

@@ -1,8 +1,5 @@
 package org.stabledino.detection.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,27 +106,7 @@ public final class HtmlReport {
   }
 
   private String html(Path folder) {
-    StringBuilder html = new StringBuilder();
-    html.append(
-        """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>%s</title>
-        <style>
-        %s</style>
-        </head>
-        <body>
-        <header><h1>%s</h1>
-        """
-            .formatted(escape(title), styleSheet(), escape(title)));
-    if (!subtitle.isEmpty()) {
-      html.append("<p>").append(escape(subtitle)).append("</p>\n");
-    }
-    html.append("</header>\n<main>\n");
+    StringBuilder html = new StringBuilder(Html.start(title, subtitle));
     tiles(html);
     pictures(html, "Curves", "curves", curves, folder);
     if (metrics != null) {
@@ -141,10 +118,10 @@ public final class HtmlReport {
     pictures(html, "Pictures", "gallery", gallery, folder);
     if (!configuration.isEmpty()) {
       html.append("<section><details><summary>Configuration</summary><pre>")
-          .append(escape(configuration))
+          .append(Html.escape(configuration))
           .append("</pre></details></section>\n");
     }
-    return html.append("</main>\n</body>\n</html>\n").toString();
+    return html.append(Html.END).toString();
   }
 
   private void tiles(StringBuilder html) {
@@ -155,18 +132,10 @@ public final class HtmlReport {
     if (metrics != null) {
       metrics.figures().entrySet().stream()
           .limit(6)
-          .forEach(f -> tile(html, f.getKey(), percent(f.getValue())));
+          .forEach(f -> html.append(Html.tile(f.getKey(), percent(f.getValue()))));
     }
-    facts.forEach((name, value) -> tile(html, name, value));
+    facts.forEach((name, value) -> html.append(Html.tile(name, value)));
     html.append("</section>\n");
-  }
-
-  private static void tile(StringBuilder html, String name, String value) {
-    html.append("<div class=\"tile\"><b>")
-        .append(escape(value))
-        .append("</b><span>")
-        .append(escape(name))
-        .append("</span></div>\n");
   }
 
   private void figureTable(StringBuilder html) {
@@ -204,7 +173,7 @@ public final class HtmlReport {
     int label = 0;
     for (ClassMetrics c : metrics.perClass()) {
       int rgb = Palette.color(label++).getRGB() & 0xFFFFFF;
-      html.append("<tr><th>").append(escape(c.name()));
+      html.append("<tr><th>").append(Html.escape(c.name()));
       html.append(
           String.format(
               Locale.ROOT,
@@ -226,55 +195,13 @@ public final class HtmlReport {
     }
     html.append("<section><h2>%s</h2><div class=\"%s\">%n".formatted(heading, style));
     for (Picture picture : pictures) {
-      String link = escape(link(folder, picture.file));
-      String caption = escape(picture.caption);
-      html.append(
-          """
-          <figure><a href="%s"><img src="%s" alt="%s" loading="lazy"></a><figcaption>%s</figcaption></figure>
-          """
-              .formatted(link, link, caption, caption));
+      html.append(Html.figure(folder, picture.file, picture.caption));
     }
     html.append("</div></section>\n");
-  }
-
-  /** A relative link with forward slashes, its odd characters percent-encoded. */
-  private static String link(Path folder, Path file) {
-    Path relative = folder.relativize(file.toAbsolutePath().normalize());
-    StringBuilder link = new StringBuilder();
-    for (Path part : relative) {
-      if (!link.isEmpty()) {
-        link.append('/');
-      }
-      for (byte b : part.toString().getBytes(StandardCharsets.UTF_8)) {
-        boolean plain =
-            b >= 'a' && b <= 'z'
-                || b >= 'A' && b <= 'Z'
-                || b >= '0' && b <= '9'
-                || "-._~".indexOf(b) >= 0;
-        link.append(plain ? String.valueOf((char) b) : "%%%02X".formatted(b & 0xFF));
-      }
-    }
-    return link.toString();
   }
 
   /** A figure in per cent, or a dash where nothing counts. */
   private static String percent(double figure) {
     return figure < 0 ? "–" : String.format(Locale.ROOT, "%.1f", 100 * figure);
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
-  }
-
-  private static String styleSheet() {
-    try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

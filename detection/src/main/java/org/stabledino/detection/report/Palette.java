@@ -3,7 +3,7 @@ package org.stabledino.detection.report;
 import java.awt.Color;
 
 /** Fixed, well-spaced colours: a class has the same colour in every picture of every run. */
-final class Palette {
+public final class Palette {
   /** For the first classes: told apart at a glance, also by most colour-blind readers. */
   private static final int[] FIRST = {
     0x1F77D0, 0xE8590C, 0x2B9348, 0xC2255C, 0x7048E8, 0x0C8599, 0xB08900, 0x8D5524, 0xE64980,
@@ -18,7 +18,13 @@ final class Palette {
 
   private Palette() {}
 
-  static Color color(int index) {
+  /**
+   * The colour of a class, or of anything that is counted.
+   *
+   * @param index from 0
+   * @return always the same for the same index
+   */
+  public static Color color(int index) {
     int i = Math.floorMod(index, 1 << 20);
     if (i < FIRST.length) {
       return new Color(FIRST[i]);
@@ -28,8 +34,13 @@ final class Palette {
         hue, SATURATION[i % SATURATION.length], BRIGHTNESS[i / 3 % BRIGHTNESS.length]);
   }
 
-  /** Black or white, whichever reads better on the colour. */
-  static Color textOn(Color background) {
+  /**
+   * Black or white, whichever reads better on a colour.
+   *
+   * @param background the colour
+   * @return for letters on it
+   */
+  public static Color textOn(Color background) {
     double luma =
         0.299 * background.getRed() + 0.587 * background.getGreen() + 0.114 * background.getBlue();
     return luma > 150 ? Color.BLACK : Color.WHITE;
