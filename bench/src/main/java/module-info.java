@@ -1,5 +1,6 @@
 /** JMH benchmarks of every hot path. */
 module org.stabledino.bench {
+  requires java.management;
   requires org.stabledino.autograd;
   requires org.stabledino.detection;
   requires org.stabledino.nn;

@@ -1,5 +1,6 @@
 package org.stabledino.autograd;
 
+import java.util.List;
 import java.util.function.Supplier;
 import org.stabledino.tensor.Scope;
 
@@ -68,6 +69,24 @@ public final class GradMode implements AutoCloseable {
       Variable result = part.get();
       scope.keep(result.data());
       return result;
+    }
+  }
+
+  /**
+   * Computes several results from sections, such as the maps of a backbone. While recording this is
+   * just a call; otherwise everything made inside except the results gives its memory back at once.
+   *
+   * @param part computes the results
+   * @return the results
+   */
+  public static List<Variable> stage(Supplier<List<Variable>> part) {
+    if (recording()) {
+      return part.get();
+    }
+    try (Scope scope = Scope.open()) {
+      List<Variable> results = part.get();
+      results.forEach(result -> scope.keep(result.data()));
+      return results;
     }
   }
 

@@ -72,6 +72,37 @@ class GraphMemoryTest {
   }
 
   @Test
+  void withoutRecordingAStageKeepsItsResultsOnly() {
+    Variable weight = parameter();
+    long before = HostMemory.takenBytes();
+    try (GradMode _ = GradMode.noGrad();
+        Scope _ = Scope.open()) {
+      List<Variable> results =
+          GradMode.stage(
+              () -> {
+                Variable first = GradMode.section(() -> square(square(weight)));
+                Variable second = GradMode.section(() -> exp(first));
+                Variable third = GradMode.section(() -> exp(second));
+                return List.of(first, third);
+              });
+      assertThat(results).hasSize(2);
+      assertThat(HostMemory.takenBytes() - before).isEqualTo(2 * BYTES);
+      assertThat(results.getLast().data().toFloats()).doesNotContain(Float.NaN);
+    }
+    assertThat(HostMemory.takenBytes()).isEqualTo(before);
+  }
+
+  @Test
+  void whileRecordingAStageIsACall() {
+    Variable weight = parameter();
+    try (Scope _ = Scope.open()) {
+      Variable result = GradMode.stage(() -> List.of(square(weight))).getFirst();
+      sum(result).backward();
+      assertThat(weight.grad().toFloats()).containsOnly(1f);
+    }
+  }
+
+  @Test
   void aValueReadAfterBackwardPassedItIsRefused() {
     Variable weight = parameter();
     try (Scope _ = Scope.open()) {

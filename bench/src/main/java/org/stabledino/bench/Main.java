@@ -37,6 +37,9 @@ public final class Main {
         ./stable-dino bench Convolution -p 'shape=r50.res4.conv2 1x50x84 256->256 3x3/1'
         ./stable-dino bench --save                    everything (hours), kept in bench/results
 
+        ./stable-dino bench memory [training] [recomputing] [inference]
+                                                      peak memory at full size, in fresh JVMs
+
         REGEX     which benchmarks; all without one
         --quick   one fork, 2 s of warm-up, 1 s measured; noisy, and whole models stay cold
         --save    writes the table and JMH's JSON to bench/results
@@ -68,6 +71,12 @@ public final class Main {
 
   private static void run(List<String> args)
       throws CommandLineOptionException, RunnerException, IOException {
+    if (!args.isEmpty() && args.getFirst().equals("memory")) {
+      if (!Memory.run(args.subList(1, args.size()))) {
+        System.exit(1);
+      }
+      return;
+    }
     boolean quick = args.remove("--quick");
     boolean save = args.remove("--save");
     if (args.remove("--help")) {

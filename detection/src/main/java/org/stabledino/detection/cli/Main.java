@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
  * The command line.
  *
  * <p>Exit codes: 0 done; 1 an error of this program; 2 something the user can mend, said in one
- * line; 130 stopped by Ctrl-C with everything saved.
+ * line; 3 stopped by a time limit and 130 by Ctrl-C, with everything saved.
  */
 @Command(
     name = "stable-dino",
@@ -48,6 +48,9 @@ import picocli.CommandLine.Option;
 public final class Main {
   /** What the user can mend. */
   static final int USER_ERROR = 2;
+
+  /** Stopped by a time limit, everything saved. */
+  static final int OUT_OF_TIME = 3;
 
   /** Stopped by a signal, everything saved. */
   static final int STOPPED = 130;

@@ -2,21 +2,28 @@ package org.stabledino.detection.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.BatchAdvice;
 import org.stabledino.detection.config.Preset;
 import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.BoxPolicy;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.engine.Deadline;
+import org.stabledino.detection.engine.ProcessMemory;
 import org.stabledino.detection.engine.RunFolder;
+import org.stabledino.detection.engine.RunListener;
 import org.stabledino.detection.engine.RunReport;
 import org.stabledino.detection.engine.StopSignal;
 import org.stabledino.detection.engine.Trainer;
+import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.nn.weights.Policy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,11 +40,34 @@ import picocli.CommandLine.ParentCommand;
     footer = {
       "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a",
       "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a resume",
+      "  ./stable-dino train --config stable-dino-small --data coco/ --out runs/a \\",
+      "      --resume auto --time-limit 4h",
       "  ./stable-dino train --config stable-dino-r50-4scale-12ep --data coco/ --out runs/b \\",
       "      --weights R-50.pkl compat=released train.batchSize=8 optimizer.learningRate=5e-5",
     })
 final class TrainCommand implements Callable<Integer> {
   private static final String RESUME = "resume";
+
+  /** What a fast run through everything replaces. */
+  private static final Map<String, String> FAST =
+      Map.of(
+          "train.steps", "2",
+          "train.evaluateEvery", "1",
+          "train.checkpointEvery", "1",
+          "train.logEvery", "1",
+          "optimizer.warmupSteps", "1");
+
+  private static final int FAST_IMAGES = 4;
+
+  /** Whether a run goes on from its checkpoint. */
+  enum Resume {
+    /** The folder must hold no run. */
+    NO,
+    /** The folder must hold a checkpoint. */
+    YES,
+    /** From the newest checkpoint, from the start where there is none. */
+    AUTO
+  }
 
   /** What to do with boxes that cannot be learnt. */
   enum Boxes {
@@ -81,55 +111,130 @@ final class TrainCommand implements Callable<Integer> {
       description = "Take whatever fits from --weights, and leave the rest as it is.")
   private boolean partial;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "no|yes|auto",
+      defaultValue = "no",
+      description =
+          "Go on from the last checkpoint; auto starts where there is none, and leaves a finished"
+              + " run as it is (default: ${DEFAULT-VALUE}).")
+  private Resume resume;
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description =
+          "Stop in time for a last checkpoint, with exit code 3; such as 90s, 20m, 1h30m, 2d.")
+  private Duration timeLimit;
+
+  @Option(
+      names = "--fast-dev-run",
+      description =
+          "Go through everything once in OUT/fast-dev-run: two steps with a stop and a resume"
+              + " between them, evaluations on a few images, the report.")
+  private boolean fast;
+
   @ParentCommand private Main main;
 
   @Mixin private DeviceOption device;
 
   @Parameters(
       paramLabel = "resume | key=value",
-      description = "Go on from the last checkpoint; or replace a setting.")
+      description = "The same as --resume yes; or replace a setting.")
   private List<String> arguments = new ArrayList<>();
 
   @Override
   public Integer call() {
+    Deadline deadline = timeLimit == null ? Deadline.NONE : Deadline.after(timeLimit);
     device.open();
-    boolean resume = arguments.remove(RESUME);
+    if (arguments.remove(RESUME)) {
+      resume = Resume.YES;
+    }
     Map<String, String> overrides = Overrides.parse(arguments);
     DataSource training = open("train");
     DataSource validation = open("val");
     requireSameCategories(training, validation);
+    requireStart(resume == Resume.YES);
+    return fast
+        ? runFast(overrides, training, few(validation))
+        : run(overrides, training, validation, deadline);
+  }
+
+  private int run(
+      Map<String, String> overrides,
+      DataSource training,
+      DataSource validation,
+      Deadline deadline) {
     RunFolder folder = new RunFolder(out).requireWritable();
+    boolean goesOn = resume == Resume.YES || (resume == Resume.AUTO && folder.holdsCheckpoint());
     int classes = training.dataset().numClasses();
     RunConfig run =
-        (resume ? continued(folder, classes) : configuration(config, classes)).with(overrides);
-    requireStart(resume);
-    if (!resume && folder.holdsRun()) {
+        (goesOn ? continued(folder, classes) : configuration(config, classes)).with(overrides);
+    if (!goesOn && folder.holdsRun()) {
       throw new UserException(
           "%s already holds a run: add 'resume' to go on with it, or choose another --out"
               .formatted(out));
     }
     StopSignal stop = main.stopSignal();
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
+      BatchAdvice.of(run).ifPresent(progress::message);
       Trainer trainer = new Trainer(run, training, Optional.of(validation), folder, progress);
-      if (weights != null) {
-        Policy policy = partial ? Policy.WHATEVER_FITS : Policy.FINE_TUNE;
-        progress.message(trainer.startFrom(weights, policy).table().stripTrailing());
-      }
-      if (resume) {
+      if (goesOn) {
         progress.message("resuming after step " + trainer.resume());
+        if (resume == Resume.AUTO && trainer.finished()) {
+          progress.message("the run is finished");
+          return 0;
+        }
+      } else {
+        start(trainer, progress);
       }
-      if (trainer.run(stop) == Trainer.Outcome.STOPPED) {
-        progress.message(
-            "stopped and saved after step %d; add 'resume' to go on".formatted(trainer.step()));
+      switch (trainer.run(stop, deadline)) {
+        case FINISHED -> {}
+        case STOPPED -> {
+          progress.message(
+              "stopped and saved after step %d; add 'resume' to go on".formatted(trainer.step()));
+          return Main.STOPPED;
+        }
+        case OUT_OF_TIME -> {
+          progress.message(
+              "the time limit is near: saved after step %d; add 'resume' to go on"
+                  .formatted(trainer.step()));
+          return Main.OUT_OF_TIME;
+        }
+      }
+    }
+    report(folder, run, validation);
+    return 0;
+  }
+
+  /** Two steps, in a folder of their own, with a stop and a resume between them. */
+  private int runFast(Map<String, String> overrides, DataSource training, DataSource validation) {
+    RunFolder folder = new RunFolder(out.resolve("fast-dev-run")).requireWritable();
+    RunConfig run =
+        configuration(config, training.dataset().numClasses()).with(overrides).with(FAST);
+    StopSignal stop = main.stopSignal();
+    try (ConsoleProgress progress = new ConsoleProgress(System.out);
+        StopSignal half = StopSignal.listen()) {
+      RunListener stopping =
+          new RunListener() {
+            @Override
+            public void evaluated(long step, CocoMetrics metrics) {
+              progress.evaluated(step, metrics);
+              half.request();
+            }
+          };
+      Trainer first = new Trainer(run, training, Optional.of(validation), folder, stopping);
+      start(first, progress);
+      folder.clear();
+      first.run(half);
+      Trainer second = new Trainer(run, training, Optional.of(validation), folder, progress);
+      progress.message("resuming after step " + second.resume());
+      if (second.run(stop) != Trainer.Outcome.FINISHED) {
         return Main.STOPPED;
       }
     }
-    RunReport.write(
-        folder,
-        "Stable-DINO on " + data.toAbsolutePath().getFileName(),
-        validation,
-        RunReport.facts("steps", "%,d".formatted(run.train().steps())));
-    System.out.println("report: " + out.resolve("index.html"));
+    report(folder, run, validation);
     return 0;
   }
 
@@ -140,6 +245,27 @@ final class TrainCommand implements Callable<Integer> {
     if (partial && weights == null) {
       throw new UserException("--partial says how to take --weights FILE: add that");
     }
+  }
+
+  private void start(Trainer trainer, ConsoleProgress progress) {
+    if (weights != null) {
+      Policy policy = partial ? Policy.WHATEVER_FITS : Policy.FINE_TUNE;
+      progress.message(trainer.startFrom(weights, policy).table().stripTrailing());
+    }
+  }
+
+  private static DataSource few(DataSource source) {
+    return new DataSource(source.dataset().first(FAST_IMAGES), source.imageFolder());
+  }
+
+  private void report(RunFolder folder, RunConfig run, DataSource validation) {
+    Map<String, String> facts = RunReport.facts("steps", "%,d".formatted(run.train().steps()));
+    ProcessMemory.peakBytes()
+        .ifPresent(
+            bytes -> facts.put("peak memory", String.format(Locale.ROOT, "%.1f GB", bytes * 1e-9)));
+    RunReport.write(
+        folder, "Stable-DINO on " + data.toAbsolutePath().getFileName(), validation, facts);
+    System.out.println("report: " + folder.root().resolve("index.html"));
   }
 
   private DataSource open(String split) {

@@ -119,6 +119,18 @@ public final class CocoDataset {
   }
 
   /**
+   * A data set of the first images and what is annotated on them.
+   *
+   * @param count how many images; all are there if it is not smaller than their number
+   * @return the part, with all categories
+   */
+  public CocoDataset first(int count) {
+    int kept = Math.min(count, images.size());
+    return new CocoDataset(
+        file, images.subList(0, kept), byImage.subList(0, starts[kept]), categories);
+  }
+
+  /**
    * Reads an annotation file for training: everything is checked, the first problem is thrown.
    *
    * @param file COCO JSON with {@code images}, {@code annotations} and {@code categories}

@@ -116,14 +116,30 @@ public record RunFolder(Path root) {
   }
 
   /**
+   * The report of a finished run.
+   *
+   * @return an HTML file
+   */
+  public Path page() {
+    return root.resolve("index.html");
+  }
+
+  /**
    * Whether a run has left anything that a new one would overwrite.
    *
    * @return true once there is a checkpoint or a model
    */
   public boolean holdsRun() {
-    return Files.exists(model())
-        || Files.exists(best())
-        || new Checkpoints(root, 1).latest().isPresent();
+    return Files.exists(model()) || Files.exists(best()) || holdsCheckpoint();
+  }
+
+  /**
+   * Whether there is something to resume from.
+   *
+   * @return true once there is a checkpoint
+   */
+  public boolean holdsCheckpoint() {
+    return new Checkpoints(root, 1).latest().isPresent();
   }
 
   /**
@@ -169,7 +185,7 @@ public record RunFolder(Path root) {
             metrics(),
             detections(),
             tensorBoard(),
-            root.resolve("index.html"));
+            page());
     for (Path file : left) {
       try {
         Trees.delete(file);

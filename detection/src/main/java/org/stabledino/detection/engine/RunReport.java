@@ -57,7 +57,7 @@ public final class RunReport {
                     .collect(Collectors.joining("\n")));
     addCurves(folder, page);
     addPictures(folder, page, validation, detections);
-    page.write(folder.root().resolve("index.html"));
+    page.write(folder.page());
   }
 
   private static void addCurves(RunFolder folder, HtmlReport page) {

@@ -1,5 +1,6 @@
 package org.stabledino.detection.engine;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -278,6 +279,19 @@ public final class Trainer {
     metadata.put(PENDING, Boolean.toString(evaluationPending));
     checkpoints.save(state.step(), state.files(), metadata);
     pace.saved(System.nanoTime() - start);
+  }
+
+  /**
+   * Whether a resumed run has nothing left to do: all steps and evaluations are done, and weights
+   * and report are there.
+   *
+   * @return true if so
+   */
+  public boolean finished() {
+    return state.step() >= config.train().steps()
+        && !evaluationPending
+        && Files.exists(folder.model())
+        && Files.exists(folder.page());
   }
 
   /**

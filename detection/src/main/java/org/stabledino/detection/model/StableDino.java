@@ -3,6 +3,7 @@ package org.stabledino.detection.model;
 import static org.stabledino.autograd.ops.Ops.mul;
 
 import java.util.List;
+import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Embedding;
 import org.stabledino.nn.Linear;
@@ -102,7 +103,8 @@ public final class StableDino extends Module {
 
   private ModelOutput run(
       Tensor images, ValidSizes sizes, DenoisingQueries denoising, boolean training, Probe probe) {
-    List<Variable> maps = neck.forward(backbone.forward(Variable.constant(images)));
+    List<Variable> maps =
+        GradMode.stage(() -> neck.forward(backbone.forward(Variable.constant(images))));
     TokenLayout layout = layout(maps, images, sizes);
     Variable content = denoising == null ? null : labels(denoising);
     return transformer.forward(maps, layout, denoising, content, training, probe);

@@ -9,6 +9,7 @@ import static org.stabledino.autograd.ops.Ops.reshape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
 import org.stabledino.detection.model.QuerySelection.Selection;
 import org.stabledino.nn.Embedding;
@@ -114,7 +115,8 @@ final class Transformer extends Module {
       boolean training,
       Probe probe) {
     Tensor padding = layout.padding();
-    Variable memory = encode(tokens(maps), layout, padding).getLast();
+    Variable memory =
+        GradMode.stage(() -> List.of(encode(tokens(maps), layout, padding).getLast())).getFirst();
     Selection selected = selection.select(memory, Proposals.of(layout));
     // Detached: the decoder does not train the encoder's boxes.
     Tensor references = selected.boxes().data();

@@ -61,15 +61,23 @@ public final class ResNet extends Module implements Backbone {
     Variable x = GradMode.section(() -> Ops.maxPool2d(stem.forwardRelu(images), 3, 2, 1));
     List<Variable> maps = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      for (ResidualBlock block : stages.get(i)) {
-        Variable input = x;
-        x = GradMode.section(() -> block.forward(input));
-      }
+      List<ResidualBlock> stage = stages.get(i);
+      Variable input = x;
+      x = GradMode.stage(() -> List.of(forward(stage, input))).getFirst();
       if (i + 2 >= config.firstOutput()) {
         maps.add(x);
       }
     }
     return maps;
+  }
+
+  private static Variable forward(List<ResidualBlock> stage, Variable input) {
+    Variable x = input;
+    for (ResidualBlock block : stage) {
+      Variable in = x;
+      x = GradMode.section(() -> block.forward(in));
+    }
+    return x;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.Conv2d;
@@ -77,7 +78,10 @@ public final class Swin extends Module implements Backbone {
     x = patchNorm.forward(patches.forward(x));
     List<Variable> maps = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      x = stages.get(i).forward(x, rng == null ? null : rng.child(i), firstImage);
+      SwinStage stage = stages.get(i);
+      Rng own = rng == null ? null : rng.child(i);
+      Variable input = x;
+      x = GradMode.stage(() -> List.of(stage.forward(input, own, firstImage))).getFirst();
       if (norms.containsKey(i)) {
         maps.add(norms.get(i).forward(x));
       }
