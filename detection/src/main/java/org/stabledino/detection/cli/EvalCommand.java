@@ -3,13 +3,17 @@ package org.stabledino.detection.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.BoxPolicy;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
 import org.stabledino.detection.engine.Evaluation;
 import org.stabledino.detection.engine.ModelFile;
 import org.stabledino.detection.engine.RunFolder;
+import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.MetricsJson;
 import picocli.CommandLine.Command;
@@ -25,12 +29,12 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/eval",
-      "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/end-to-end \\",
-      "      model.postProcessor.nmsThreshold=1",
+      "  ./stable-dino eval --checkpoint runs/a --data coco/ --out runs/a/eval --nms off,0.8",
       "  ./stable-dino eval --weights model_final.pth --config stable-dino-r50-4scale-12ep \\",
       "      --data coco/ --out published compat=released",
     })
 final class EvalCommand implements Callable<Integer> {
+  private static final String NMS = "model.postProcessor.nmsThreshold";
 
   @Mixin private DetectorOption detectorOption;
 
@@ -48,6 +52,16 @@ final class EvalCommand implements Callable<Integer> {
       required = true,
       description = "Where metrics.json and detections.json go.")
   private Path out;
+
+  @Option(
+      names = "--nms",
+      split = ",",
+      paramLabel = "off|T",
+      description =
+          "Suppress duplicates of a class beyond this IoU, or not at all. Several, such as off,0.8,"
+              + " are evaluated side by side with one pass of the network, each into a folder"
+              + " nms-off, nms-0.8 of its own (default: as the model's configuration says).")
+  private List<String> nms = new ArrayList<>();
 
   @Option(names = "--per-class", description = "Print a line for each class, too.")
   private boolean perClass;
@@ -69,23 +83,60 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    List<String> settings = nms.stream().map(EvalCommand::threshold).toList();
     device.open();
     DataSource source = new CocoFolder(data).open(split, boxes, Warnings.refuseErrors(System.err));
     ModelFile.Loaded detector =
         detectorOption.open(null, Overrides.parse(arguments), source.dataset().categories());
     detector.requireCategoriesOf(source.dataset());
     RunFolder folder = new RunFolder(out).requireWritable();
-    Evaluation.Result result;
+    List<RunConfig> configs =
+        settings.isEmpty()
+            ? List.of(detector.config())
+            : settings.stream().map(t -> detector.config().with(Map.of(NMS, t))).toList();
+    List<Evaluation.Result> results;
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
-      result = Evaluation.run(detector.model(), detector.config(), source, progress);
+      results =
+          Evaluation.run(
+              detector.model(),
+              detector.config(),
+              source,
+              configs.stream().map(config -> config.model().postProcessor()).toList(),
+              progress);
     }
-    folder.writeConfig(detector.config().flatten());
-    MetricsJson.write(folder.metrics(), result.metrics());
-    CocoResults.write(folder.detections(), result.detections());
-    System.out.print(result.metrics().summary());
-    if (perClass) {
-      System.out.print(result.metrics().classTable());
+    for (int i = 0; i < results.size(); i++) {
+      CocoMetrics metrics = results.get(i).metrics();
+      boolean several = nms.size() > 1;
+      RunFolder part = several ? new RunFolder(out.resolve("nms-" + nms.get(i))) : folder;
+      part.writeConfig(configs.get(i).flatten());
+      MetricsJson.write(part.metrics(), metrics);
+      CocoResults.write(part.detections(), results.get(i).detections());
+      if (several) {
+        System.out.println("NMS " + nms.get(i) + ":");
+      }
+      System.out.print(metrics.summary());
+      if (perClass) {
+        System.out.print(metrics.classTable());
+      }
     }
     return 0;
+  }
+
+  /** The setting's value for a value of {@code --nms}. */
+  private static String threshold(String value) {
+    if (value.equals("off")) {
+      return "1";
+    }
+    try {
+      double threshold = Double.parseDouble(value);
+      if (threshold >= 0 && threshold < 1) {
+        return value;
+      }
+    } catch (NumberFormatException _) {
+      // Falls through to the same answer as a number out of range.
+    }
+    throw new UserException(
+        "--nms %s: give off, or the largest IoU of two detections of a class, 0 to below 1"
+            .formatted(value));
   }
 }

@@ -8,7 +8,8 @@ import java.util.Set;
  * How pictures reach the network.
  *
  * @param augmentation what training does to a picture
- * @param height of the training and evaluation size, in pixels, for {@link Augmentation#FIXED}
+ * @param height of the training and evaluation size, in pixels, for {@link Augmentation#FIXED}; of
+ *     the training frame for {@link Augmentation#LSJ}
  * @param width of that size
  * @param horizontalFlip whether half of the training pictures are mirrored left to right, for
  *     {@link Augmentation#FIXED}; {@link Augmentation#DETR} always does
@@ -21,8 +22,10 @@ import java.util.Set;
  * @param minVisible the smallest share of an object's box that such a part must show for the object
  *     to be learnt; 0 keeps every sliver, as the published pipeline does
  * @param shortEdges lengths of the short side to draw from, for {@link Augmentation#DETR}
- * @param maxSize limit of the long side, for {@link Augmentation#DETR}
+ * @param maxSize limit of the long side, for {@link Augmentation#DETR}, and for {@link
+ *     Augmentation#LSJ} in evaluation
  * @param evaluationShortEdge length of the short side in evaluation, for {@link Augmentation#DETR}
+ *     and {@link Augmentation#LSJ}
  * @param groupByAspectRatio whether a batch holds only tall or only wide pictures
  * @param workers threads that decode and augment ahead
  * @param cacheMegabytes how much memory decoded pictures may fill, so that small sets are decoded
@@ -57,7 +60,12 @@ public record DataConfig(
         "verticalFlip",
         "zoomProbability",
         "zoomMin",
-        "zoomMax");
+        "zoomMax"),
+    /**
+     * Large-scale jitter: flip, resize to 0.1 to 2 times the frame of height x width, cut or fill
+     * to it.
+     */
+    LSJ("height", "width", "maxSize", "evaluationShortEdge");
 
     private final Set<String> settings;
 

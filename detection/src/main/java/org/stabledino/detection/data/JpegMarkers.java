@@ -56,6 +56,7 @@ record JpegMarkers(int width, int height, boolean isRgb, boolean isYcck, int ori
         adobeTransform = bytes[body + 11] & 0xFF;
       } else if (isFrame(marker) && end - body >= 6) {
         frame = body;
+        requireUsual(marker, bytes[frame]);
       } else if (marker == SOS && frame < 0) {
         break;
       }
@@ -83,6 +84,19 @@ record JpegMarkers(int width, int height, boolean isRgb, boolean isYcck, int ori
 
   private static boolean isFrame(int marker) {
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+  }
+
+  /** Medicine and archives have JPEG files that neither the JDK nor Pillow's usual build reads. */
+  private static void requireUsual(int marker, int bits) throws UnreadableImageException {
+    if (bits != 8) {
+      throw new UnreadableImageException(
+          "a JPEG of " + bits + " bits a channel, only 8 can be read");
+    }
+    if (marker > 0xC2) {
+      throw new UnreadableImageException(
+          (marker > 0xC8 ? "an arithmetic-coded" : "a lossless or hierarchical")
+              + " JPEG, only baseline and progressive ones can be read");
+    }
   }
 
   /** Skips anything but a marker, which includes the coded pixels; returns the place after it. */

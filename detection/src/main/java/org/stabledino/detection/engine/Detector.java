@@ -57,7 +57,8 @@ public final class Detector {
             image.width(),
             image.height());
     return Evaluation.detect(
-            loaded.model(), List.of(sample), loaded.config().model().postProcessor())
+            loaded.model(), List.of(sample), List.of(loaded.config().model().postProcessor()))
+        .getFirst()
         .getFirst();
   }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.stabledino.autograd.GradMode;
 import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.CocoDataset.Category;
 import org.stabledino.detection.data.DataSource;
 import org.stabledino.detection.data.PrefetchLoader;
@@ -63,24 +64,56 @@ public final class Evaluation {
       DataSource source,
       RunListener listener,
       BooleanSupplier stop) {
-    DetectionList found = new DetectionList();
-    List<Category> categories = source.dataset().categories();
-    int total = source.dataset().images().size();
+    return run(model, config, source, List.of(config.model().postProcessor()), listener, stop)
+        .map(List::getFirst);
+  }
+
+  /**
+   * Evaluates several ways of making detections of the same predictions: the network runs once.
+   *
+   * @param model the detector; its training mode is restored afterwards
+   * @param config how pictures are resized
+   * @param source pictures and ground truth
+   * @param postProcessors how detections are made
+   * @param listener hears of the progress
+   * @return figures and detections of each of them
+   */
+  public static List<Result> run(
+      StableDino model,
+      RunConfig config,
+      DataSource source,
+      List<PostProcessor> postProcessors,
+      RunListener listener) {
+    return run(model, config, source, postProcessors, listener, () -> false).orElseThrow();
+  }
+
+  private static Optional<List<Result>> run(
+      StableDino model,
+      RunConfig config,
+      DataSource source,
+      List<PostProcessor> postProcessors,
+      RunListener listener,
+      BooleanSupplier stop) {
+    CocoDataset dataset = source.dataset();
+    int total = dataset.images().size();
+    // By post-processor and image: batches come in another order than images stand in the file.
+    Detections[][] found = new Detections[postProcessors.size()][total];
     boolean training = model.training();
     model.train(false);
-    try (PrefetchLoader<Sample> samples = Pictures.evaluation(source, config.data())) {
+    try (PrefetchLoader<List<Sample>> batches =
+        Pictures.evaluation(source, config.data(), config.eval().batchSize())) {
       int done = 0;
-      while (samples.hasNext()) {
+      while (batches.hasNext()) {
         if (stop.getAsBoolean()) {
           return Optional.empty();
         }
-        List<Sample> batch = new ArrayList<>();
-        while (batch.size() < config.eval().batchSize() && samples.hasNext()) {
-          batch.add(samples.next());
-        }
-        List<Detections> detections = detect(model, batch, config.model().postProcessor());
+        List<Sample> batch = batches.next();
+        List<List<Detections>> detections = detect(model, batch, postProcessors);
         for (int i = 0; i < batch.size(); i++) {
-          add(found, batch.get(i).imageId(), categories, detections.get(i));
+          int image = dataset.imageIndex(batch.get(i).imageId());
+          for (int p = 0; p < found.length; p++) {
+            found[p][image] = detections.get(p).get(i);
+          }
         }
         done += batch.size();
         listener.evaluating(done, total);
@@ -88,8 +121,16 @@ public final class Evaluation {
     } finally {
       model.train(training);
     }
-    CocoMetrics metrics = CocoEvaluator.evaluate(CocoGroundTruth.of(source.dataset()), found);
-    return Optional.of(new Result(metrics, found));
+    CocoGroundTruth truth = CocoGroundTruth.of(dataset);
+    List<Result> results = new ArrayList<>();
+    for (Detections[] each : found) {
+      DetectionList list = new DetectionList();
+      for (int image = 0; image < total; image++) {
+        add(list, dataset.images().get(image).id(), dataset.categories(), each[image]);
+      }
+      results.add(new Result(CocoEvaluator.evaluate(truth, list), list));
+    }
+    return Optional.of(results);
   }
 
   /**
@@ -97,34 +138,38 @@ public final class Evaluation {
    *
    * @param model the detector
    * @param samples pictures as evaluation sees them
-   * @param postProcessor makes detections of predictions
-   * @return detections of each picture, in pixels of the original
+   * @param postProcessors make detections of predictions
+   * @return by post-processor, detections of each picture, in pixels of the original
    */
-  static List<Detections> detect(
-      StableDino model, List<Sample> samples, PostProcessor postProcessor) {
+  static List<List<Detections>> detect(
+      StableDino model, List<Sample> samples, List<PostProcessor> postProcessors) {
     try (GradMode _ = GradMode.noGrad();
         Scope _ = Scope.open()) {
       Batch batch = Batch.of(samples);
       Prediction prediction = model.detect(batch.images(), batch.sizes());
-      List<Detections> detections =
-          postProcessor.detect(
-              prediction.logits().data(),
-              prediction.boxes().data(),
-              batch.sizes().heights(),
-              batch.sizes().widths());
-      List<Detections> result = new ArrayList<>();
-      for (int i = 0; i < samples.size(); i++) {
-        Sample sample = samples.get(i);
-        result.add(
-            PostProcessor.toOriginal(
-                detections.get(i),
-                batch.sizes().heights()[i],
-                batch.sizes().widths()[i],
-                sample.originalHeight(),
-                sample.originalWidth()));
-      }
-      return result;
+      return postProcessors.stream().map(p -> detections(prediction, batch, p)).toList();
     }
+  }
+
+  private static List<Detections> detections(
+      Prediction prediction, Batch batch, PostProcessor postProcessor) {
+    int[] heights = batch.sizes().heights();
+    int[] widths = batch.sizes().widths();
+    List<Detections> found =
+        postProcessor.detect(
+            prediction.logits().data(), prediction.boxes().data(), heights, widths);
+    List<Detections> result = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      Sample sample = batch.samples().get(i);
+      result.add(
+          PostProcessor.toOriginal(
+              found.get(i),
+              heights[i],
+              widths[i],
+              sample.originalHeight(),
+              sample.originalWidth()));
+    }
+    return result;
   }
 
   /** Adds a picture's detections as COCO writes them: (x, y, width, height). */

@@ -1,10 +1,14 @@
 package org.stabledino.detection.engine;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.stabledino.detection.config.DataConfig;
 import org.stabledino.detection.config.TrainConfig;
 import org.stabledino.detection.data.Augmentation;
+import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.CounterRandom;
 import org.stabledino.detection.data.DataSource;
 import org.stabledino.detection.data.DetrAugmentation;
@@ -13,10 +17,13 @@ import org.stabledino.detection.data.EvaluationResize;
 import org.stabledino.detection.data.FixedSizeAugmentation;
 import org.stabledino.detection.data.FixedSizeResize;
 import org.stabledino.detection.data.ImageSource;
+import org.stabledino.detection.data.LargeScaleJitter;
 import org.stabledino.detection.data.PrefetchLoader;
 import org.stabledino.detection.data.Sample;
 import org.stabledino.detection.data.SampleMapper;
+import org.stabledino.detection.data.ShortestEdge;
 import org.stabledino.detection.data.TrainingStream;
+import org.stabledino.detection.data.TransformChain;
 
 /** The streams of samples a configuration asks for. */
 public final class Pictures {
@@ -63,22 +70,49 @@ public final class Pictures {
   }
 
   /**
-   * All pictures of a data set once, in order, as evaluation sees them.
+   * All pictures of a data set once, as evaluation sees them, in batches of one size: padding would
+   * change what a backbone sees at the border, and with it the detections. Batches come in the order
+   * of their first pictures; smaller ones where the pictures of a size run out.
    *
    * @param source pictures and annotations
    * @param data how pictures are resized
+   * @param batchSize most pictures in a batch
    * @return the stream, to be closed
    */
-  static PrefetchLoader<Sample> evaluation(DataSource source, DataConfig data) {
-    SampleMapper mapper =
-        new SampleMapper(
-            source.dataset(), ImageSource.decoding(source), evaluationAugmentation(data));
+  static PrefetchLoader<List<Sample>> evaluation(
+      DataSource source, DataConfig data, int batchSize) {
+    Augmentation resize = evaluationAugmentation(data);
+    SampleMapper mapper = new SampleMapper(source.dataset(), ImageSource.decoding(source), resize);
+    List<List<Integer>> batches = batchesOfOneSize(source.dataset().images(), resize, batchSize);
     return new PrefetchLoader<>(
-        index -> mapper.map((int) index, new CounterRandom(0, 0, index)),
+        batch ->
+            batches.get((int) batch).stream()
+                .map(index -> mapper.map(index, new CounterRandom(0, 0, index)))
+                .toList(),
         0,
-        source.dataset().images().size(),
+        batches.size(),
         data.workers(),
         BATCHES_AHEAD);
+  }
+
+  private static List<List<Integer>> batchesOfOneSize(
+      List<CocoDataset.Image> images, Augmentation resize, int batchSize) {
+    List<List<Integer>> batches = new ArrayList<>();
+    Map<ShortestEdge.Size, List<Integer>> open = new HashMap<>();
+    for (int i = 0; i < images.size(); i++) {
+      CocoDataset.Image image = images.get(i);
+      TransformChain chain =
+          resize.decide(image.width(), image.height(), new CounterRandom(0, 0, i));
+      ShortestEdge.Size size = new ShortestEdge.Size(chain.outHeight(), chain.outWidth());
+      List<Integer> batch = open.get(size);
+      if (batch == null || batch.size() == batchSize) {
+        batch = new ArrayList<>();
+        open.put(size, batch);
+        batches.add(batch);
+      }
+      batch.add(i);
+    }
+    return batches;
   }
 
   private static Augmentation trainingAugmentation(DataConfig data) {
@@ -92,6 +126,7 @@ public final class Pictures {
             official.cropMin(),
             official.cropMax());
       }
+      case LSJ -> LargeScaleJitter.official(data.height(), data.width());
       case FIXED ->
           new FixedSizeAugmentation(
               data.height(),
@@ -121,7 +156,7 @@ public final class Pictures {
   /** The resizing of evaluation and detection. */
   static Augmentation evaluationAugmentation(DataConfig data) {
     return switch (data.augmentation()) {
-      case DETR -> new EvaluationResize(data.evaluationShortEdge(), data.maxSize());
+      case DETR, LSJ -> new EvaluationResize(data.evaluationShortEdge(), data.maxSize());
       case FIXED -> new FixedSizeResize(data.height(), data.width());
     };
   }

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stabledino.detection.data.Polygons;
 
 /** Wrong options, settings, models and folders: one line each, and nothing changes on the disk. */
 class CommandErrorsTest {
@@ -347,6 +348,66 @@ class CommandErrorsTest {
     CommandLineRun.of("coco-eval", "--gt", truth, "--dt", folder)
         .refused(folder + " cannot be read (Is a directory); give a readable file");
     assertThat(json).doesNotExist();
+  }
+
+  @Test
+  void evalSuppressesInSeveralWaysAtOnce() throws IOException {
+    Path out = folder.resolve("eval");
+    CommandLineRun evaluated =
+        CommandLineRun.of(
+                "eval", "--checkpoint", run, "--data", data, "--out", out, "--nms", "off,0.8",
+                "--per-class")
+            .succeeded();
+    assertThat(evaluated.out()).contains("NMS off:", "NMS 0.8:", "category");
+    for (String part : List.of("nms-off", "nms-0.8")) {
+      assertThat(out.resolve(part).resolve("metrics.json")).exists();
+      CommandLineRun.of(
+              "coco-eval",
+              "--gt",
+              data.resolve("annotations/instances_val.json"),
+              "--dt",
+              out.resolve(part).resolve("detections.json"))
+          .succeeded();
+    }
+    assertThat(out.resolve("nms-off/config.properties"))
+        .content()
+        .contains("model.postProcessor.nmsThreshold = 1");
+    assertThat(out.resolve("metrics.json")).doesNotExist();
+    for (String bad : List.of("1", "-0.1", "on", "NaN", "")) {
+      CommandLineRun.of("eval", "--checkpoint", run, "--data", data, "--out", out, "--nms", bad)
+          .refused("--nms " + bad + ": give off, or the largest IoU");
+    }
+  }
+
+  @Test
+  void cocoEvalMeasuresMasks() throws IOException {
+    Path truth = folder.resolve("truth.json");
+    Path results = folder.resolve("masks.json");
+    Path json = folder.resolve("masks-metrics.json");
+    Files.writeString(
+        truth,
+        """
+        {"images": [{"id": 5, "file_name": "a", "width": 30, "height": 20}],
+         "categories": [{"id": 18, "name": "dog"}],
+         "annotations": [{"id": 7, "image_id": 5, "category_id": 18, "bbox": [2, 3, 10, 10],
+           "area": 100, "segmentation": [[2, 3, 12, 3, 12, 13, 2, 13]]}]}
+        """);
+    String rle = Polygons.of(new double[] {2, 3, 12, 3, 12, 13, 2, 13}).rasterise(20, 30).pack();
+    Files.writeString(
+        results,
+        "[{\"image_id\": 5, \"category_id\": 18, \"score\": 0.5, \"segmentation\": "
+            + "{\"size\": [20, 30], \"counts\": \""
+            + rle.replace("\\", "\\\\")
+            + "\"}}]");
+    CommandLineRun measured =
+        CommandLineRun.of(
+                "coco-eval", "--gt", truth, "--dt", results, "--type", "segm", "--json", json,
+                "--per-class")
+            .succeeded();
+    assertThat(measured.out()).contains("maxDets=100 ] = 1.000").contains("dog");
+    assertThat(json).content().contains("\"segm\"", "\"per_class\"", "\"dog\"");
+    CommandLineRun.of("coco-eval", "--gt", truth, "--dt", results)
+        .refused(results, "entry 0: bbox is missing; a box detection has");
   }
 
   @Test
