@@ -22,6 +22,30 @@ final class CocoFolderTest {
     assertThat(new CocoFolder(root).split("val")).isEqualTo(new CocoFolder.Split(json, images));
   }
 
+  /** COCO as it is unpacked: both splits, other annotation files beside them, pictures by split. */
+  @Test
+  void opensCocoAsItIsUnpacked() throws IOException {
+    CocoFolder made = TestImages.folder(root.resolve("made"));
+    Path annotations = Files.createDirectories(root.resolve("coco/annotations"));
+    Path coco = annotations.getParent();
+    for (String split : new String[] {"train2017", "val2017"}) {
+      Files.copy(
+          made.split("train").annotations(), annotations.resolve("instances_" + split + ".json"));
+      Files.createFile(annotations.resolve("captions_" + split + ".json"));
+      Path pictures = Files.createDirectories(coco.resolve(split));
+      for (String name : new String[] {"a.png", "b.png", "c.png"}) {
+        Files.copy(made.root().resolve("images").resolve(name), pictures.resolve(name));
+      }
+    }
+    for (String split : new String[] {"train", "val"}) {
+      DataSource data = new CocoFolder(coco).open(split, BoxPolicy.REFUSE);
+      assertThat(data.imageFolder()).isEqualTo(coco.resolve(split + "2017"));
+      assertThat(data.dataset().file())
+          .isEqualTo(annotations.resolve("instances_" + split + "2017.json"));
+      assertThat(ImageSource.decoding(data).load(2).height()).isEqualTo(50);
+    }
+  }
+
   @Test
   void saysWhatWasLookedFor() throws IOException {
     assertThatThrownBy(() -> new CocoFolder(root.resolve("none")).split("val"))

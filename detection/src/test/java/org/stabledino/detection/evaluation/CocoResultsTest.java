@@ -37,6 +37,22 @@ class CocoResultsTest {
     assertThat(file.getParent().toFile().list()).containsExactly("results.json");
   }
 
+  /** What pycocotools' loadRes asks for: a list of objects with whole ids, four numbers, a score. */
+  @Test
+  void writesTheListThatPycocotoolsLoads() throws IOException {
+    DetectionList detections = new DetectionList();
+    detections.add(3_000_000_000L, 90, -5.5, 0.125, 3, 250, 0.25f);
+    detections.add(5, 18, 1, 2, 1e-3, 4e7, 1);
+    Path file = folder.resolve("results.json");
+    CocoResults.write(file, detections);
+    assertThat(Files.readString(file))
+        .isEqualTo(
+            """
+            [
+            {"image_id":3000000000,"category_id":90,"bbox":[-5.5,0.125,3.0,250.0],"score":0.25}
+            ,{"image_id":5,"category_id":18,"bbox":[1.0,2.0,0.001,4.0E7],"score":1.0}]""");
+  }
+
   @Test
   void anEmptyListIsAList() {
     Path file = folder.resolve("results.json");
