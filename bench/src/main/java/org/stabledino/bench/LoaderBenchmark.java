@@ -147,7 +147,8 @@ public class LoaderBenchmark extends Workload {
     NamedShape s = NamedShape.of(shape);
     long pixels = 0;
     try (PrefetchLoader<Sample> loader =
-        stream.prefetch(position, position + s.get(0), s.get(3), 2 * s.get(3))) {
+        new PrefetchLoader<>(
+            stream::sample, position, position + s.get(0), s.get(3), 2 * s.get(3))) {
       while (loader.hasNext()) {
         Sample sample = loader.next();
         pixels += (long) sample.image().width() * sample.image().height();

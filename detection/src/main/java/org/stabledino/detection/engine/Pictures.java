@@ -71,8 +71,8 @@ public final class Pictures {
 
   /**
    * All pictures of a data set once, as evaluation sees them, in batches of one size: padding would
-   * change what a backbone sees at the border, and with it the detections. Batches come in the order
-   * of their first pictures; smaller ones where the pictures of a size run out.
+   * change what a backbone sees at the border, and with it the detections. Batches come in the
+   * order of their first pictures; smaller ones where the pictures of a size run out.
    *
    * @param source pictures and annotations
    * @param data how pictures are resized

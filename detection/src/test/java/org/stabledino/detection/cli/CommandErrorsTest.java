@@ -355,7 +355,15 @@ class CommandErrorsTest {
     Path out = folder.resolve("eval");
     CommandLineRun evaluated =
         CommandLineRun.of(
-                "eval", "--checkpoint", run, "--data", data, "--out", out, "--nms", "off,0.8",
+                "eval",
+                "--checkpoint",
+                run,
+                "--data",
+                data,
+                "--out",
+                out,
+                "--nms",
+                "off,0.8",
                 "--per-class")
             .succeeded();
     assertThat(evaluated.out()).contains("NMS off:", "NMS 0.8:", "category");
@@ -401,7 +409,15 @@ class CommandErrorsTest {
             + "\"}}]");
     CommandLineRun measured =
         CommandLineRun.of(
-                "coco-eval", "--gt", truth, "--dt", results, "--type", "segm", "--json", json,
+                "coco-eval",
+                "--gt",
+                truth,
+                "--dt",
+                results,
+                "--type",
+                "segm",
+                "--json",
+                json,
                 "--per-class")
             .succeeded();
     assertThat(measured.out()).contains("maxDets=100 ] = 1.000").contains("dog");

@@ -102,8 +102,7 @@ final class EvaluationTest {
   @ParameterizedTest
   @CsvSource({"2, 1", "3, 3", "16, 2"})
   void detectionsDependNeitherOnTheBatchNorOnTheWorkers(int batchSize, int workers) {
-    DetectionList single =
-        Evaluation.run(model, config(1, 1), source, SILENT).detections();
+    DetectionList single = Evaluation.run(model, config(1, 1), source, SILENT).detections();
     DetectionList batched =
         Evaluation.run(model, config(batchSize, workers), source, SILENT).detections();
     assertThat(single.size()).isGreaterThan(100);
@@ -149,8 +148,7 @@ final class EvaluationTest {
     byte[] whole = Files.readAllBytes(broken);
     Files.write(broken, Arrays.copyOf(whole, whole.length / 2));
     try {
-      assertThatThrownBy(
-              () -> Evaluation.run(model, config(2, workers), source, SILENT))
+      assertThatThrownBy(() -> Evaluation.run(model, config(2, workers), source, SILENT))
           .isInstanceOf(UserException.class)
           .hasMessageStartingWith(broken + ": cannot be read as an image (")
           .message()

@@ -37,7 +37,9 @@ class CocoResultsTest {
     assertThat(file.getParent().toFile().list()).containsExactly("results.json");
   }
 
-  /** What pycocotools' loadRes asks for: a list of objects with whole ids, four numbers, a score. */
+  /**
+   * What pycocotools' loadRes asks for: a list of objects with whole ids, four numbers, a score.
+   */
   @Test
   void writesTheListThatPycocotoolsLoads() throws IOException {
     DetectionList detections = new DetectionList();
