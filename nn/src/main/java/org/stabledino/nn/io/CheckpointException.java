@@ -13,7 +13,7 @@ public final class CheckpointException extends RuntimeException {
    * @param message one line
    */
   public CheckpointException(String message) {
-    super(message);
+    super(oneLine(message));
   }
 
   /**
@@ -23,6 +23,11 @@ public final class CheckpointException extends RuntimeException {
    * @param cause what the operating system or the parser said
    */
   public CheckpointException(String message, Throwable cause) {
-    super(message, cause);
+    super(oneLine(message), cause);
+  }
+
+  /** Names in damaged files may hold anything. */
+  private static String oneLine(String message) {
+    return message.replaceAll("\\p{Cntrl}+|\\R+", " ");
   }
 }

@@ -216,7 +216,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     }
 
     private CheckpointException bad(String what) {
-      return new CheckpointException(file + ": " + what.replaceAll("[\\r\\n]+", " "));
+      return new CheckpointException(file + ": " + what);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -90,15 +91,12 @@ final class TensorFiles {
     if (path.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
       return true;
     }
-    try (Arena arena = Arena.ofConfined()) {
-      if (!Files.isRegularFile(path)) {
-        return false;
-      }
-      MemorySegment file = map(path, arena);
-      return file.byteSize() > 10
-          && file.get(ValueLayout.JAVA_BYTE, 8) == '{'
-          && file.get(ValueLayout.JAVA_BYTE, 7) == 0
-          && file.get(ValueLayout.JAVA_BYTE, 6) == 0;
+    ByteBuffer start = ByteBuffer.allocate(9);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.read(start);
+    } catch (IOException _) {
+      return false; // Opening it as another kind says what is wrong.
     }
+    return !start.hasRemaining() && start.get(8) == '{' && start.get(7) == 0 && start.get(6) == 0;
   }
 }
