@@ -30,7 +30,7 @@ class CheckpointFuzzTest {
   private static final int MUTANTS = 3000;
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
-  /** Larger seeds are cut down to the pickles and directories at their ends. */
+  /** Larger recordings differ from these in length only. */
   private static final int MAX_SEED_BYTES = 1 << 17;
 
   @TempDir Path folder;
@@ -80,26 +80,27 @@ class CheckpointFuzzTest {
 
   /** Every recorded checkpoint, and a safetensors file. */
   private List<byte[]> seeds() throws IOException {
-    Path anyRecording = Fixtures.locate("checkpoint/mixed_zip.pth");
     List<byte[]> seeds = new ArrayList<>();
-    if (Fixtures.folder() == null) {
-      for (String name :
-          List.of(
-              "mixed_legacy.pth",
-              "mixed_zip_protocol4.pth",
-              "mixed.expected.safetensors",
-              "must_refuse_global.pth",
-              "r50_style_latin1_py2.pkl")) {
-        seeds.add(Files.readAllBytes(Fixtures.locate("checkpoint/" + name)));
-      }
-      seeds.add(Files.readAllBytes(anyRecording));
-      return seeds;
+    for (String name :
+        List.of(
+            "mixed_zip.pth",
+            "mixed_legacy.pth",
+            "mixed_zip_protocol4.pth",
+            "mixed.expected.safetensors",
+            "must_refuse_global.pth",
+            "r50_style_latin1_py2.pkl")) {
+      seeds.add(Files.readAllBytes(Fixtures.locate("checkpoint/" + name)));
     }
-    try (Stream<Path> files = Files.list(anyRecording.getParent())) {
-      for (Path path : files.sorted().toList()) {
-        if (path.toString().matches(".*\\.(pth|pkl|safetensors)")
-            && Files.size(path) <= MAX_SEED_BYTES) {
-          seeds.add(Files.readAllBytes(path));
+    // The larger recordings are not among the test resources.
+    String all = System.getProperty("fixtures");
+    Path folderOfAll = all == null ? null : Path.of(all, "checkpoint");
+    if (folderOfAll != null && Files.isDirectory(folderOfAll)) {
+      try (Stream<Path> files = Files.list(folderOfAll)) {
+        for (Path path : files.sorted().toList()) {
+          if (path.toString().matches(".*\\.(pth|pkl|safetensors)")
+              && Files.size(path) <= MAX_SEED_BYTES) {
+            seeds.add(Files.readAllBytes(path));
+          }
         }
       }
     }

@@ -112,14 +112,37 @@ class PickledTensorsTest {
   @Test
   void bigEndianArraysAndNestedNames() throws IOException {
     Path path = folder.resolve("array.pkl");
-    String type = "cnumpy\ndtype\n" + text("f8") + "K\u0000K\u0001\u0087R(K\u0003" + text(">") + "NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\u0000tb";
-    String data = new String(ByteBuffer.allocate(16).putDouble(0.25).putDouble(-3).array(), StandardCharsets.ISO_8859_1);
+    String type =
+        "cnumpy\ndtype\n"
+            + text("f8")
+            + "K\u0000K\u0001\u0087R(K\u0003"
+            + text(">")
+            + "NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\u0000tb";
+    String data =
+        new String(
+            ByteBuffer.allocate(16).putDouble(0.25).putDouble(-3).array(),
+            StandardCharsets.ISO_8859_1);
     String array =
-        "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\u0000\u0085" + text("b") + "\u0087R"
-            + "(K\u0001K\u0002\u0085" + type + "\u0089" + text(data) + "tb";
+        "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\u0000\u0085"
+            + text("b")
+            + "\u0087R"
+            + "(K\u0001K\u0002\u0085"
+            + type
+            + "\u0089"
+            + text(data)
+            + "tb";
     Files.write(
         path,
-        bytes(START + "}" + text("state_dict") + "}" + text("stem") + "}" + text("scale") + array + "sssU\u0005epochK\u0003s."));
+        bytes(
+            START
+                + "}"
+                + text("state_dict")
+                + "}"
+                + text("stem")
+                + "}"
+                + text("scale")
+                + array
+                + "sssU\u0005epochK\u0003s."));
     try (TensorFile file = TensorFile.open(path)) {
       assertThat(file.format()).isEqualTo("pickle, section 'state_dict'");
       assertThat(file.names()).containsExactly("stem.scale");

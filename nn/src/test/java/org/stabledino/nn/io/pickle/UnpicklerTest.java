@@ -80,7 +80,8 @@ class UnpicklerTest {
     assertThat(dictionary.entries()).containsOnlyKeys("a", "b", 5L).containsEntry("b", 2L);
     PySequence twice = (PySequence) load("]q\u0000h\u0000\u0086.");
     assertThat(twice.get(0)).isSameAs(twice.get(1));
-    PySequence remembered = (PySequence) load("\u0080\u0004]\u0094}\u0094h\u0000h\u0001\u0086\u0086.");
+    PySequence remembered =
+        (PySequence) load("\u0080\u0004]\u0094}\u0094h\u0000h\u0001\u0086\u0086.");
     assertThat(elements(remembered.get(1)).get(1)).isSameAs(remembered.get(0));
   }
 
@@ -88,8 +89,8 @@ class UnpicklerTest {
   void namesOfPythonsLibrary() {
     String pairs = "](U\u0001aK\u0001\u0086U\u0001bK\u0002\u0086e";
     PyDict ordered = (PyDict) load("ccollections\nOrderedDict\n" + pairs + "\u0085R.");
-    assertThat(ordered.entries()).containsExactly(
-        java.util.Map.entry("a", 1L), java.util.Map.entry("b", 2L));
+    assertThat(ordered.entries())
+        .containsExactly(java.util.Map.entry("a", 1L), java.util.Map.entry("b", 2L));
     PyDict counter = (PyDict) load("ccollections\nCounter\n}K\u0003K\u0001s\u0085R.");
     assertThat(counter.entries()).containsOnlyKeys(3L);
     Object settings =
@@ -100,7 +101,8 @@ class UnpicklerTest {
     assertThat(load("cargparse\nNamespace\n)\u0081}b."))
         .isEqualTo(new PyObject("argparse.Namespace"));
     PyBytes encoded =
-        (PyBytes) load("c_codecs\nencode\nX\u0003\u0000\u0000\u0000a\u00c3\u00bfU\u0006latin1\u0086R.");
+        (PyBytes)
+            load("c_codecs\nencode\nX\u0003\u0000\u0000\u0000a\u00c3\u00bfU\u0006latin1\u0086R.");
     assertThat(encoded.segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly('a', 0xff);
   }
 
@@ -116,7 +118,8 @@ class UnpicklerTest {
     assertThat(bytes[0]).isEqualTo((byte) 'a');
     assertThat(bytes[2 * half - 1]).isEqualTo((byte) 0xff);
     PyBytes quoted = (PyBytes) load("S'" + "\\x00\\n".repeat(half) + "'\n.");
-    assertThat(quoted.segment().toArray(ValueLayout.JAVA_BYTE)).hasSize(2 * half)
+    assertThat(quoted.segment().toArray(ValueLayout.JAVA_BYTE))
+        .hasSize(2 * half)
         .startsWith(0, '\n');
     PyBytes wrong = (PyBytes) load("V" + "\\u0436".repeat(half) + "\n.");
     assertThatThrownBy(wrong::size)
