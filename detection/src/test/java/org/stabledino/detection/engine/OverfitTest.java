@@ -84,10 +84,10 @@ class OverfitTest {
                     Map.entry("model.denoising.queries", "0"),
                     Map.entry("optimizer.learningRate", "1e-3"),
                     Map.entry("optimizer.warmupSteps", "50"),
-                    Map.entry("train.steps", "1200"),
+                    Map.entry("train.steps", "1800"),
                     Map.entry("train.emaDecay", "0"),
                     Map.entry("train.evaluateEvery", "0"),
-                    Map.entry("train.checkpointEvery", "1200")));
+                    Map.entry("train.checkpointEvery", "1800")));
     List<Double> losses = new ArrayList<>();
     RunListener listener =
         new RunListener() {
