@@ -34,18 +34,21 @@ final class BackwardPass {
     Set<Function> seen = new HashSet<>();
     // Held to the end, so that nobody adds in place into a tensor that the caller owns.
     gradient.storage().retain();
-    root.accumulate(gradient);
-    enqueue(root, mark, queue, seen);
-    while (!queue.isEmpty()) {
-      Function function = queue.poll();
-      function.passBack();
-      for (Variable input : function.inputs()) {
-        if (input != null && input.requiresGrad()) {
-          enqueue(input, mark, queue, seen);
+    try {
+      root.accumulate(gradient);
+      enqueue(root, mark, queue, seen);
+      while (!queue.isEmpty()) {
+        Function function = queue.poll();
+        function.passBack();
+        for (Variable input : function.inputs()) {
+          if (input != null && input.requiresGrad()) {
+            enqueue(input, mark, queue, seen);
+          }
         }
       }
+    } finally {
+      gradient.storage().unretain();
     }
-    gradient.storage().release();
   }
 
   /** Queues the creator of a variable that received a gradient. */

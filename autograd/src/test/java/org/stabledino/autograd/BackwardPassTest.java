@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.stabledino.autograd.ops.Ops.*;
 
 import org.junit.jupiter.api.Test;
+import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
 
@@ -102,6 +103,20 @@ class BackwardPassTest {
     add(add(b, reshape(b, 2)), a).backward(given);
     assertThat(gradient(x)).containsExactly(3, 30);
     assertThat(given.toFloats()).containsExactly(1, 10);
+  }
+
+  @Test
+  void theGivenGradientOutlivesThePassInItsScope() {
+    Variable x = leaf(1, 2);
+    try (Scope _ = Scope.open()) {
+      Tensor given = Tensor.empty(2);
+      given.floats()[given.offset()] = 1;
+      given.floats()[given.offset() + 1] = 10;
+      scale(x, 1).backward(given);
+      scale(x, 1).backward(given);
+      assertThat(given.toFloats()).containsExactly(1, 10);
+    }
+    assertThat(gradient(x)).containsExactly(2, 20);
   }
 
   @Test

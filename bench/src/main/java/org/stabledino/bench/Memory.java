@@ -99,7 +99,9 @@ public final class Memory {
     for (Case measured : cases) {
       String[] peaks = inFreshJvm(measured).split(" ");
       double process = Long.parseLong(peaks[1]) * 1e-9;
-      kept &= process <= measured.limitGigabytes;
+      boolean known = process >= 0;
+      boolean within = known && process <= measured.limitGigabytes;
+      kept &= within;
       System.out.printf(
           Locale.ROOT,
           "%-40s %-9s tensors %5.2f GB  process %5.2f GB  limit %.1f GB%s%n",
@@ -108,7 +110,7 @@ public final class Memory {
           Long.parseLong(peaks[0]) * 1e-9,
           process,
           measured.limitGigabytes,
-          process <= measured.limitGigabytes ? "" : "  EXCEEDED");
+          within ? "" : known ? "  EXCEEDED" : "  UNKNOWN: this system does not tell");
     }
     return kept;
   }

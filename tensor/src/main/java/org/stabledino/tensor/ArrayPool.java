@@ -13,9 +13,9 @@ import java.util.function.IntFunction;
  *
  * <p>All arrays together, taken and waiting, hold at most twice what was ever taken at a time, or
  * the floor where that is more: when a new array would exceed this, those of the lengths that were
- * asked for longest ago are dropped. With fixed shapes that never happens; with images of every
- * size the lengths of the past do not pile up. Where the heap is full nonetheless, all waiting
- * arrays are dropped and the allocation is tried once more.
+ * asked for or given back longest ago are dropped. With fixed shapes that never happens; with
+ * images of every size the lengths of the past do not pile up. Where the heap is full nonetheless,
+ * all waiting arrays are dropped and the allocation is tried once more.
  */
 final class ArrayPool {
   /** Arrays below this many elements are left to the garbage collector, which is faster there. */
@@ -24,7 +24,7 @@ final class ArrayPool {
   private final IntFunction<float[]> allocator;
   private final long floorBytes;
 
-  /** Waiting arrays by length; the length asked for longest ago comes first. */
+  /** Waiting arrays by length; the length used longest ago comes first. */
   private final LinkedHashMap<Integer, ArrayDeque<float[]>> free =
       new LinkedHashMap<>(16, 0.75f, true);
 

@@ -58,7 +58,9 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
     Checks.shape(op, "gradK", gradK, k.shape().dims());
     Checks.shape(op, "gradV", gradV, k.shape().dims());
     if (gradBias != null) {
-      Checks.number(op, "gradBias", mask.bias() != null, "null without a bias", "given");
+      if (mask.bias() == null) {
+        throw Checks.wrong(op, "gradBias", "null without a bias", "given");
+      }
       Checks.shape(op, "gradBias", gradBias, mask.bias().shape().dims());
     }
     kernels.attentionBackward(
@@ -67,12 +69,9 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
 
   private static void inputs(String op, Tensor q, Tensor k, Tensor v, int heads, Mask mask) {
     Checks.rank(op, "q", q, 3);
-    Checks.number(
-        op,
-        "heads",
-        heads > 0 && q.dim(2) % heads == 0,
-        "a positive divisor of the " + q.dim(2) + " channels",
-        heads);
+    if (heads <= 0 || q.dim(2) % heads != 0) {
+      throw Checks.wrong(op, "heads", "a positive divisor of the " + q.dim(2) + " channels", heads);
+    }
     Checks.shape(op, "k", k, q.dim(0), -1, q.dim(2));
     Checks.shape(op, "v", v, k.shape().dims());
     Checks.shape(op, "mask.blocked", mask.blocked(), q.dim(1), k.dim(1));
@@ -80,12 +79,13 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
     if (mask.bias() != null) {
       Checks.shape(op, "mask.bias", mask.bias(), -1, heads, q.dim(1), k.dim(1));
       int groups = mask.bias().dim(0);
-      Checks.number(
-          op,
-          "mask.bias",
-          groups > 0 && q.dim(0) % groups == 0,
-          "for a number of entries that divides the batch of " + q.dim(0),
-          mask.bias().shape());
+      if (groups <= 0 || q.dim(0) % groups != 0) {
+        throw Checks.wrong(
+            op,
+            "mask.bias",
+            "for a number of entries that divides the batch of " + q.dim(0),
+            mask.bias().shape());
+      }
     }
   }
 
@@ -126,12 +126,13 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
     Checks.rank(op, "value", value, 4);
     int batch = value.dim(0);
     int heads = value.dim(2);
-    Checks.number(
-        op,
-        "levels",
-        levels.heights().length == levels.widths().length,
-        "of as many heights as widths",
-        Checks.text(levels.heights()) + " and " + Checks.text(levels.widths()));
+    if (levels.heights().length != levels.widths().length) {
+      throw Checks.wrong(
+          op,
+          "levels",
+          "of as many heights as widths",
+          Checks.text(levels.heights()) + " and " + Checks.text(levels.widths()));
+    }
     Checks.shape(op, "value", value, batch, levels.tokens(), heads, -1);
     Checks.rank(op, "locations", locations, 6);
     int queries = locations.dim(1);

@@ -32,6 +32,9 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
   @Override
   public void maxPool2d(Tensor x, Window window, Tensor out, Tensor argmax) {
     Checks.rank("maxPool2d", "x", x, 4);
+    if (2 * window.padding() > window.kernel()) {
+      throw Checks.wrong("maxPool2d", "window", "padded by at most half its kernel", window);
+    }
     result("maxPool2d", "out", out, x, window, x.dim(3));
     Checks.shape("maxPool2d", "argmax", argmax, out.shape().dims());
     kernels.maxPool2d(x, window, out, argmax);
@@ -65,15 +68,15 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
   /** The result of sliding a window over a map, or its gradient. */
   private static void result(
       String op, String argument, Tensor out, Tensor map, Window window, int channels) {
-    Checks.number(
-        op,
-        "window",
+    boolean fits =
         window.kernel() > 0
             && window.stride() > 0
             && window.padding() >= 0
-            && Math.min(map.dim(1), map.dim(2)) + 2 * window.padding() >= window.kernel(),
-        "positive, and at most as large as the padded map " + map.shape(),
-        window);
+            && Math.min(map.dim(1), map.dim(2)) + 2 * window.padding() >= window.kernel();
+    if (!fits) {
+      throw Checks.wrong(
+          op, "window", "positive, and at most as large as the padded map " + map.shape(), window);
+    }
     Checks.shape(
         op,
         argument,

@@ -1,23 +1,30 @@
 package org.stabledino.tensor;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Elementwise kernels behind a check of their arguments. */
 record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKernels {
 
-  private static String name(Enum<?> op) {
-    return op.name().toLowerCase(Locale.ROOT);
+  private static final List<String> UNARY = names(Unary.values(), "");
+  private static final List<String> UNARY_BACKWARD = names(Unary.values(), "Backward");
+  private static final List<String> BINARY = names(Binary.values(), "");
+
+  /** The ops' names as messages say them, made once. */
+  private static List<String> names(Enum<?>[] ops, String suffix) {
+    return Arrays.stream(ops).map(op -> op.name().toLowerCase(Locale.ROOT) + suffix).toList();
   }
 
   @Override
   public void unary(Unary op, Tensor x, Tensor out) {
-    Checks.like(name(op), "out", out, x);
+    Checks.like(UNARY.get(op.ordinal()), "out", out, x);
     kernels.unary(op, x, out);
   }
 
   @Override
   public void unaryBackward(Unary op, Tensor x, Tensor y, Tensor gradOut, Tensor gradX) {
-    String backward = name(op) + "Backward";
+    String backward = UNARY_BACKWARD.get(op.ordinal());
     Checks.like(backward, "y", y, x);
     Checks.like(backward, "gradOut", gradOut, x);
     Checks.like(backward, "gradX", gradX, x);
@@ -26,16 +33,17 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
 
   @Override
   public void binary(Binary op, Tensor a, Tensor b, Tensor out) {
+    String name = BINARY.get(op.ordinal());
     if (!b.shape().equals(a.shape())) {
       Shape shape = a.shape().broadcastOrNull(b.shape());
       if (shape == null) {
-        throw Checks.mismatch(name(op), "b", "broadcastable with " + a.shape(), b);
+        throw Checks.mismatch(name, "b", "broadcastable with " + a.shape(), b);
       }
       if (!out.shape().equals(shape)) {
-        throw Checks.mismatch(name(op), "out", shape.toString(), out);
+        throw Checks.mismatch(name, "out", shape.toString(), out);
       }
     } else {
-      Checks.like(name(op), "out", out, a);
+      Checks.like(name, "out", out, a);
     }
     kernels.binary(op, a, b, out);
   }

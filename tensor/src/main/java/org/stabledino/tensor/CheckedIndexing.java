@@ -27,7 +27,9 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
   @Override
   public void topK(Tensor x, int k, Tensor values, Tensor indices) {
     Checks.rank("topK", "x", x, 2);
-    Checks.number("topK", "k", k >= 0 && k <= x.dim(1), "0 to " + x.dim(1), k);
+    if (k < 0 || k > x.dim(1)) {
+      throw Checks.wrong("topK", "k", "0 to " + x.dim(1), k);
+    }
     Checks.shape("topK", "values", values, x.dim(0), k);
     Checks.shape("topK", "indices", indices, x.dim(0), k);
     kernels.topK(x, k, values, indices);
@@ -45,12 +47,10 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
         dims[i] = x.dim(order[i]);
       }
     }
-    Checks.number(
-        "permute",
-        "order",
-        fits,
-        "a permutation of the axes of " + x.shape(),
-        Arrays.toString(order));
+    if (!fits) {
+      throw Checks.wrong(
+          "permute", "order", "a permutation of the axes of " + x.shape(), Arrays.toString(order));
+    }
     Checks.shape("permute", "out", out, dims);
     kernels.permute(x, order, out);
   }
@@ -69,17 +69,22 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   private static void block(
       String op, Tensor x, int axis, int from, int width, Tensor out, int to) {
-    Checks.number(
-        op, "axis", axis >= -x.rank() && axis < x.rank(), "an axis of " + x.shape(), axis);
+    if (axis < -x.rank() || axis >= x.rank()) {
+      throw Checks.wrong(op, "axis", "an axis of " + x.shape(), axis);
+    }
     int cut = x.shape().axis(axis);
-    Checks.number(op, "from", from >= 0 && from <= x.dim(cut), "0 to " + x.dim(cut), from);
-    int most = x.dim(cut) - from;
-    Checks.number(op, "width", width >= 0 && width <= most, "0 to " + most, width);
+    within(op, "from", from, x.dim(cut));
+    within(op, "width", width, x.dim(cut) - from);
     int[] dims = x.shape().dims();
     dims[cut] = -1;
     Checks.shape(op, "out", out, dims);
-    int last = out.dim(cut) - width;
-    Checks.number(op, "to", to >= 0 && to <= last, "0 to " + last, to);
+    within(op, "to", to, out.dim(cut) - width);
+  }
+
+  private static void within(String op, String argument, int number, int most) {
+    if (number < 0 || number > most) {
+      throw Checks.wrong(op, argument, "0 to " + most, number);
+    }
   }
 
   @Override

@@ -21,14 +21,11 @@ record CheckedMatmul(MatmulKernels kernels) implements MatmulKernels {
     Checks.shape("gemm", "b", b, transposeB ? n : k, transposeB ? k : n);
     Checks.shape("gemm", "bias", bias, n);
     Checks.shape("gemm", "out", out, m, n);
-    if (accumulate) {
-      Checks.number("gemm", "bias", bias == null, "null where it accumulates", "given");
-      Checks.number(
-          "gemm",
-          "activation",
-          activation == Activation.NONE,
-          "NONE where it accumulates",
-          activation);
+    if (accumulate && bias != null) {
+      throw Checks.wrong("gemm", "bias", "null where it accumulates", "given");
+    }
+    if (accumulate && activation != Activation.NONE) {
+      throw Checks.wrong("gemm", "activation", "NONE where it accumulates", activation);
     }
     kernels.gemm(transposeA, transposeB, a, b, bias, activation, accumulate, out);
   }

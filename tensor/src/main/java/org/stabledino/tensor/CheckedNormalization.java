@@ -98,12 +98,10 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
     if (x.rank() < 2) {
       throw Checks.mismatch(op, "x", "of 2 dimensions or more", x);
     }
-    Checks.number(
-        op,
-        "groups",
-        groups > 0 && x.dim(-1) % groups == 0,
-        "a positive divisor of the " + x.dim(-1) + " channels",
-        groups);
+    if (groups <= 0 || x.dim(-1) % groups != 0) {
+      throw Checks.wrong(
+          op, "groups", "a positive divisor of the " + x.dim(-1) + " channels", groups);
+    }
     return x.dim(0) * groups;
   }
 }

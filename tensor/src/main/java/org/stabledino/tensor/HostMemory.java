@@ -30,9 +30,10 @@ public final class HostMemory {
 
   /** An array of at least {@code length} elements, its content undefined. */
   static Object take(DType dtype, int length) {
-    return dtype == DType.FLOAT32 && ArrayPool.pools(length)
-        ? POOL.take(length)
-        : fresh(dtype, length);
+    if (dtype == DType.FLOAT32 && ArrayPool.pools(length)) {
+      return POOL.take(length);
+    }
+    return POISON && dtype == DType.FLOAT32 ? poisoned(length) : fresh(dtype, length);
   }
 
   /** Takes an array back for later use. */

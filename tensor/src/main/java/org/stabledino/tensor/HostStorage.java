@@ -1,6 +1,6 @@
 package org.stabledino.tensor;
 
-/** Storage in a Java array: {@code float[]}, {@code int[]}, {@code long[]} or {@code byte[]}. */
+/** Storage in a Java array: of floats, ints, longs, bytes, or shorts for half precision. */
 final class HostStorage extends Storage {
   private Object array;
 

@@ -15,18 +15,21 @@ public final class Shape {
 
   private Shape(int[] dims) {
     long count = 1;
+    boolean empty = false;
     for (int dim : dims) {
       if (dim < 0) {
         throw new IllegalArgumentException("negative extent in shape " + Arrays.toString(dims));
       }
-      count *= dim;
+      // Without the empty ones, so that what is allowed does not depend on the order of axes.
+      count *= Math.max(dim, 1);
+      empty |= dim == 0;
       if (count > Integer.MAX_VALUE - 16) {
         throw new IllegalArgumentException(
             "a tensor holds at most 2^31 - 17 elements, shape " + Arrays.toString(dims) + " more");
       }
     }
     this.dims = dims;
-    this.size = (int) count;
+    this.size = empty ? 0 : (int) count;
   }
 
   /**

@@ -79,6 +79,11 @@ public abstract class Storage {
     }
   }
 
+  /** Takes an announced user back who leaves the memory to its owner, whoever else uses it. */
+  public final void unretain() {
+    references--;
+  }
+
   /**
    * Whether more than one user is announced, so that writing in place would be seen by another.
    *

@@ -1,5 +1,6 @@
 package org.stabledino.detection.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,7 @@ final class DemoCommand implements Callable<Integer> {
     long start = System.nanoTime();
     Map<String, String> overrides = Overrides.parse(arguments);
     RunFolder folder = new RunFolder(out).requireWritable();
+    requireDemoOrNothing(folder);
     Path run = out.toAbsolutePath().normalize();
     if (run.getFileName() == null) {
       throw new UserException(
@@ -102,6 +104,21 @@ final class DemoCommand implements Callable<Integer> {
               time.toSecondsPart(),
               out.resolve("index.html")));
       return 0;
+    }
+  }
+
+  /** An earlier demo may go, a run of somebody's data may not. */
+  private static void requireDemoOrNothing(RunFolder folder) {
+    if (!folder.holdsRun()) {
+      return;
+    }
+    boolean demo =
+        Files.exists(folder.config())
+            && Preset.DEMO.title().equals(RunFolder.readConfig(folder.config()).get("preset"));
+    if (!demo) {
+      throw new UserException(
+          "%s holds a run that is no demo: choose another folder with --out"
+              .formatted(folder.root()));
     }
   }
 }

@@ -88,7 +88,7 @@ final class DetectCommand implements Callable<Integer> {
     pictures.forEach(ImageDecoder::read);
     Detector detector =
         new Detector(detectorOption.open(DEMO, Overrides.parse(settings), List.of()));
-    RunFolder folder = new RunFolder(out).requireWritable();
+    RunFolder folder = new RunFolder(out).requireNoRun("detections").requireWritable();
     DetectionList results = new DetectionList();
     int id = 0;
     for (Map.Entry<Path, Path> entry : pictureByCopy.entrySet()) {

@@ -9,8 +9,8 @@ import picocli.CommandLine.Option;
 final class DeviceOption {
   /** How far the commands are with GPUs. */
   static final String CUDA_STATE =
-      "the kernels run on a GPU, but the model does not yet: it makes some of its tensors on the "
-          + "host; use --device cpu";
+      "its kernels are verified on a stand-in for the driver only, and the model does not use them "
+          + "yet; use --device cpu";
 
   @Option(
       names = "--device",

@@ -8,6 +8,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Times as people write them: {@code 90s}, {@code 20m}, {@code 1h30m}, {@code 2d}. */
 final class DurationConverter implements ITypeConverter<Duration> {
+  private static final Duration LONGEST = Duration.ofDays(36_500);
   private static final Pattern FORM =
       Pattern.compile("(?:(\\d{1,6})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
 
@@ -22,7 +23,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
             .plusHours(number(parts.group(2)))
             .plusMinutes(number(parts.group(3)))
             .plusSeconds(number(parts.group(4)));
-    if (duration.isZero()) {
+    if (duration.isZero() || duration.compareTo(LONGEST) > 0) {
       throw wrong(text);
     }
     return duration;

@@ -89,7 +89,7 @@ final class EvalCommand implements Callable<Integer> {
     ModelFile.Loaded detector =
         detectorOption.open(null, Overrides.parse(arguments), source.dataset().categories());
     detector.requireCategoriesOf(source.dataset());
-    RunFolder folder = new RunFolder(out).requireWritable();
+    RunFolder folder = new RunFolder(out).requireNoRun("eval").requireWritable();
     List<RunConfig> configs =
         settings.isEmpty()
             ? List.of(detector.config())

@@ -94,7 +94,7 @@ public final class Main {
     } catch (OutOfMemoryError failure) {
       line.getErr()
           .println(
-              "error: out of memory (%s); lower train.batchSize or eval.batchSize, or give the JVM more with STABLE_DINO_JVM_OPTS=-Xmx16g"
+              "error: out of memory (%s); set train.accumulate or train.activationCheckpointing=true, lower eval.batchSize, or give the JVM more with STABLE_DINO_JVM_OPTS=-Xmx16g"
                   .formatted(oneLine(failure.getMessage())));
       return USER_ERROR;
     } finally {

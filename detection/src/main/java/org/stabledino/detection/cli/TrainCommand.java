@@ -156,6 +156,10 @@ final class TrainCommand implements Callable<Integer> {
     DataSource validation = open("val");
     requireSameCategories(training, validation);
     requireStart(resume == Resume.YES);
+    if (fast && (resume != Resume.NO || timeLimit != null)) {
+      throw new UserException(
+          "--fast-dev-run starts anew and takes two steps: leave resume and --time-limit out");
+    }
     return fast
         ? runFast(overrides, training, few(validation))
         : run(overrides, training, validation, deadline);

@@ -29,7 +29,7 @@ final class JsonLines {
   private JsonLines() {}
 
   /**
-   * Appends a line; it is on disk when this returns.
+   * Appends a line and hands it to the system, so that it outlives this process.
    *
    * @param file made if absent
    * @param properties writes what stands in the object

@@ -28,6 +28,7 @@ import org.stabledino.detection.files.AtomicFile;
  * best.safetensors     the weights of the best evaluation so far
  * metrics.json         the 12 COCO figures of the last evaluation
  * detections.json      its detections, as COCO results
+ * index.html           the report, with its charts (*.png) and pictures/
  * </pre>
  *
  * @param root the folder
@@ -125,6 +126,41 @@ public record RunFolder(Path root) {
   }
 
   /**
+   * Validation pictures with what was found in them.
+   *
+   * @return a folder
+   */
+  public Path pictures() {
+    return root.resolve("pictures");
+  }
+
+  /**
+   * A chart of the report.
+   *
+   * @param name loss, ap or unstable
+   * @return a PNG file
+   */
+  public Path chart(String name) {
+    return root.resolve(name + ".png");
+  }
+
+  /**
+   * Checks that results of another kind do not end up in a run.
+   *
+   * @param name what the results would be called
+   * @return this
+   * @throws UserException if the folder holds a run
+   */
+  public RunFolder requireNoRun(String name) {
+    if (holdsRun()) {
+      throw new UserException(
+          "%s holds a training run, whose files would be replaced: choose another folder, such as --out %s"
+              .formatted(root, root.resolve(name)));
+    }
+    return this;
+  }
+
+  /**
    * Whether a run has left anything that a new one would overwrite.
    *
    * @return true once there is a checkpoint or a model
@@ -185,7 +221,11 @@ public record RunFolder(Path root) {
             metrics(),
             detections(),
             tensorBoard(),
-            page());
+            page(),
+            pictures(),
+            chart("loss"),
+            chart("ap"),
+            chart("unstable"));
     for (Path file : left) {
       try {
         Trees.delete(file);

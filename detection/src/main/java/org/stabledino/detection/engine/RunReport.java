@@ -62,13 +62,13 @@ public final class RunReport {
 
   private static void addCurves(RunFolder folder, HtmlReport page) {
     List<Map<String, Double>> lines = MetricsLog.read(folder.log());
-    Path loss = folder.root().resolve("loss.png");
+    Path loss = folder.chart("loss");
     Curves losses = new Curves("Training loss", "step", "weighted sum of all losses").logScale();
     addSeries(losses, "loss", lines, "loss");
     if (losses.write(loss)) {
       page.curve(loss, "Training loss");
     }
-    Path ap = folder.root().resolve("ap.png");
+    Path ap = folder.chart("ap");
     Curves figures = new Curves("Validation", "step", "average precision");
     for (String figure : List.of("AP", "AP50", "AP75")) {
       addSeries(figures, figure, lines, "val/" + figure);
@@ -76,7 +76,7 @@ public final class RunReport {
     if (figures.write(ap)) {
       page.curve(ap, "COCO figures on the validation pictures");
     }
-    Path unstable = folder.root().resolve("unstable.png");
+    Path unstable = folder.chart("unstable");
     Curves scores = new Curves("Unstable score", "step", "% of ground truths");
     for (int pair = 0; lines.stream().anyMatch(hasKey("unstable_" + pair)); pair++) {
       addSeries(
@@ -128,8 +128,7 @@ public final class RunReport {
     for (int i = 0; i < shown; i++) {
       CocoDataset.Image image = dataset.images().get(i);
       List<LabelledBox> truth = dataset.annotationsOf(i).stream().map(truthOf(dataset)).toList();
-      Path file =
-          folder.root().resolve("pictures").resolve(String.format(Locale.ROOT, "%02d.png", i + 1));
+      Path file = folder.pictures().resolve(String.format(Locale.ROOT, "%02d.png", i + 1));
       PngFile.write(
           painter.paint(
               toBuffered(ImageDecoder.read(validation.imageFile(i))),

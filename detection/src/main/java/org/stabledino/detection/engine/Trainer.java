@@ -116,7 +116,7 @@ public final class Trainer {
    * Goes on from the newest checkpoint in the run's folder.
    *
    * @return the steps that are done
-   * @throws UserException if there is no checkpoint
+   * @throws UserException if there is no checkpoint, or it is beyond the last step
    */
   public long resume() {
     Path checkpoint =
@@ -128,9 +128,25 @@ public final class Trainer {
                         "%s holds no checkpoint to resume from: leave 'resume' out to start anew"
                             .formatted(folder.root())));
     Map<String, String> metadata = state.load(checkpoint, training.dataset());
-    bestAp = Double.parseDouble(metadata.getOrDefault(BEST, "-1"));
+    bestAp = best(checkpoint, metadata.getOrDefault(BEST, "-1"));
     evaluationPending = Boolean.parseBoolean(metadata.getOrDefault(PENDING, "false"));
+    if (state.step() > config.train().steps()) {
+      throw new UserException(
+          "%s is at step %d, beyond train.steps=%d: raise that"
+              .formatted(checkpoint, state.step(), config.train().steps()));
+    }
     return state.step();
+  }
+
+  private static double best(Path checkpoint, String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException damaged) {
+      throw new UserException(
+          "%s: the header's best AP '%s' is no number; remove this folder to resume from the one before"
+              .formatted(checkpoint, text),
+          damaged);
+    }
   }
 
   /**
@@ -173,7 +189,7 @@ public final class Trainer {
       if (evaluationPending) {
         evaluate(log, stopping);
         if (evaluationPending) {
-          return stopped(stop);
+          return stoppedInEvaluation(stop);
         }
         save();
       }
@@ -194,11 +210,16 @@ public final class Trainer {
                 result.learningRate(),
                 pace.left(state.step(), train)));
         boolean last = state.step() == train.steps();
-        if (last || (train.evaluateEvery() > 0 && state.step() % train.evaluateEvery() == 0)) {
+        boolean evaluates =
+            last || (train.evaluateEvery() > 0 && state.step() % train.evaluateEvery() == 0);
+        if (evaluates && validation.isPresent()) {
+          // Saved before: what may fail in an evaluation must not cost the steps.
+          evaluationPending = true;
+          save();
           evaluate(log, stopping);
         }
         boolean leaving = evaluationPending || (!last && stopping.getAsBoolean());
-        if (last || leaving || state.step() % train.checkpointEvery() == 0) {
+        if (evaluates || leaving || state.step() % train.checkpointEvery() == 0) {
           save();
         }
         if (leaving) {
@@ -208,6 +229,15 @@ public final class Trainer {
     }
     ModelFile.write(folder.model(), state.weightsToKeep(), config, categories);
     return Outcome.FINISHED;
+  }
+
+  /** A start that has time for no more than a part of an evaluation would come back for ever. */
+  private static Outcome stoppedInEvaluation(StopSignal stop) {
+    if (!stop.requested()) {
+      throw new UserException(
+          "the time limit is too short for the evaluation that comes next: give more, or evaluate on fewer images");
+    }
+    return Outcome.STOPPED;
   }
 
   private static Outcome stopped(StopSignal stop) {

@@ -1,5 +1,6 @@
 package org.stabledino.detection.engine;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -253,8 +254,14 @@ final class TrainingState {
       ModelHeader.requireSame("the checkpoint " + checkpoint, header.categories(), dataset);
       StateDicts.load(model, file, Strictness.STRICT);
       step = steps(weights, file.metadata().get(Trainer.STEP));
+      Path stored = checkpoint.resolve(AVERAGE + ENDING);
+      if (Files.exists(stored) != (average != null)) {
+        throw new UserException(
+            "%s: the run was started %s a moving average of the weights: leave train.emaDecay as it was"
+                .formatted(checkpoint, average == null ? "with" : "without"));
+      }
       if (average != null) {
-        try (SafeTensors averaged = SafeTensors.open(checkpoint.resolve(AVERAGE + ENDING))) {
+        try (SafeTensors averaged = SafeTensors.open(stored)) {
           average.loadState(averaged);
         }
       }

@@ -53,16 +53,6 @@ public record StableDinoConfig(
   }
 
   /**
-   * Stable-DINO-5scale on a ResNet-50: res2 to res5 and one extra level.
-   *
-   * @param numClasses K
-   * @return the configuration
-   */
-  public static StableDinoConfig stableDinoR50FiveScale(int numClasses) {
-    return stableDinoR50(numClasses).withBackbone(BackboneConfig.RESNET_50_FINE);
-  }
-
-  /**
    * The baseline: DINO-4scale on a ResNet-50.
    *
    * @param numClasses K

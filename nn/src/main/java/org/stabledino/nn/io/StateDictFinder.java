@@ -32,6 +32,9 @@ final class StateDictFinder {
 
   private static final int MAX_DEPTH = 8;
 
+  /** More than any network has; dictionaries that share each other multiply without end. */
+  private static final int MAX_ENTRIES = 500_000;
+
   /** Views may share storages, as aliases do, but a small file must not claim gigabytes. */
   private static final long MAX_GROWTH = 16;
 
@@ -40,6 +43,7 @@ final class StateDictFinder {
   private final Path path;
   private final Function<Object, StridedTensor> tensorOf;
   private final Map<String, StridedTensor> tensors = new LinkedHashMap<>();
+  private int entries;
   private final Set<Object> above = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
@@ -129,6 +133,11 @@ final class StateDictFinder {
         .entries()
         .forEach(
             (key, value) -> {
+              if (++entries > MAX_ENTRIES) {
+                throw new CheckpointException(
+                    "%s: its dictionaries have more than %d entries; refused"
+                        .formatted(path, MAX_ENTRIES));
+              }
               String name = prefix + key;
               if (value instanceof PyDict inner && named(key)) {
                 collect(name + ".", inner, depth + 1);

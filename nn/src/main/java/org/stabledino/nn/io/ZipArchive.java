@@ -70,7 +70,9 @@ final class ZipArchive {
   private void readDirectory(long start, int count) {
     long at = start;
     for (int i = 0; i < count; i++) {
-      expect(u32(at) == CENTRAL_HEADER, "entry %d of its directory is not there".formatted(i));
+      if (u32(at) != CENTRAL_HEADER) {
+        throw bad("entry %d of its directory is not there".formatted(i));
+      }
       long size = u32(at + 24);
       long packed = u32(at + 20);
       long header = u32(at + 42);
@@ -133,9 +135,11 @@ final class ZipArchive {
   }
 
   private MemorySegment slice(long from, long length) {
-    expect(
-        from >= 0 && length >= 0 && from <= file.byteSize() && length <= file.byteSize() - from,
-        "%d bytes at %d are beyond its %d".formatted(length, from, file.byteSize()));
+    boolean inside =
+        from >= 0 && length >= 0 && from <= file.byteSize() && length <= file.byteSize() - from;
+    if (!inside) {
+      throw bad("%d bytes at %d are beyond its %d".formatted(length, from, file.byteSize()));
+    }
     return file.asSlice(from, length);
   }
 
