@@ -220,9 +220,10 @@ class TrainerTest {
     Duration limit = Duration.ofSeconds(6);
     long start = System.nanoTime();
     long[] steps = new long[1];
+    RunConfig endless = config("train.steps", "1000000", "train.checkpointEvery", "1000000");
     Trainer trainer =
         trainer(
-            config("train.steps", "1000000", "train.checkpointEvery", "1000000"),
+            endless,
             folder,
             new RunListener() {
               @Override
@@ -235,7 +236,13 @@ class TrainerTest {
     }
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(limit);
     assertThat(steps[0]).isPositive();
-    assertThat(trainer(config(), folder, RunListener.SILENT).resume()).isEqualTo(steps[0]);
+    assertThat(trainer(endless, folder, RunListener.SILENT).resume()).isEqualTo(steps[0]);
+    Trainer shorter =
+        trainer(
+            config("train.steps", "1", "optimizer.warmupSteps", "0"), folder, RunListener.SILENT);
+    assertThatThrownBy(shorter::resume)
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("at step %d, beyond train.steps=1: raise that".formatted(steps[0]));
   }
 
   @Test
