@@ -109,20 +109,6 @@ public final class BoxPair {
     addGradient(scale * gradInter, scale * gradUnion, scale * gradHull, grad, at);
   }
 
-  /**
-   * Adds {@code iouScale * d iou / d box1 + unionScale * d union / d box1} to a gradient.
-   *
-   * @param iouScale gradient of the IoU
-   * @param unionScale gradient of the union's area
-   * @param grad added to: (cx, cy, w, h) of the first box and others
-   * @param at index of its cx
-   */
-  public void addIouGradient(double iouScale, double unionScale, float[] grad, int at) {
-    double gradInter = iouScale / (union + EPSILON);
-    double gradUnion = -iouScale * inter / square(union + EPSILON) + unionScale;
-    addGradient(gradInter, gradUnion, 0, grad, at);
-  }
-
   /** Given the gradients of the three areas, where union = A1 + A2 - inter. */
   private void addGradient(
       double gradInter, double gradUnion, double gradHull, float[] grad, int at) {

@@ -87,7 +87,7 @@ final class DetectCommand implements Callable<Integer> {
     // A first look at all of them, so that a damaged one does not end a long run halfway.
     pictures.forEach(ImageDecoder::read);
     Detector detector =
-        new Detector(detectorOption.open(DEMO, Overrides.parse(settings), List.of()));
+        new Detector(detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of()));
     RunFolder folder = new RunFolder(out).requireNoRun("detections").requireWritable();
     DetectionList results = new DetectionList();
     int id = 0;

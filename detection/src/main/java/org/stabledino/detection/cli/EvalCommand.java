@@ -87,7 +87,8 @@ final class EvalCommand implements Callable<Integer> {
     device.open();
     DataSource source = new CocoFolder(data).open(split, boxes, Warnings.refuseErrors(System.err));
     ModelFile.Loaded detector =
-        detectorOption.open(null, Overrides.parse(arguments), source.dataset().categories());
+        detectorOption.open(
+            null, Overrides.parseForInference(arguments), source.dataset().categories());
     detector.requireCategoriesOf(source.dataset());
     RunFolder folder = new RunFolder(out).requireNoRun("eval").requireWritable();
     List<RunConfig> configs =

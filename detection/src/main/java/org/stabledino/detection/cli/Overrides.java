@@ -27,4 +27,21 @@ final class Overrides {
     }
     return overrides;
   }
+
+  /**
+   * Parses the arguments of a command that does not train.
+   *
+   * @param arguments each {@code key=value}
+   * @return value by key
+   */
+  static Map<String, String> parseForInference(List<String> arguments) {
+    Map<String, String> overrides = parse(arguments);
+    for (String key : overrides.keySet()) {
+      if (key.startsWith("train.") || key.startsWith("optimizer.")) {
+        throw new UserException(
+            "setting %s has an effect in training only; leave it out".formatted(key));
+      }
+    }
+    return overrides;
+  }
 }

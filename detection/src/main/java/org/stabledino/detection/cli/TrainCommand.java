@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.BatchAdvice;
@@ -159,6 +160,12 @@ final class TrainCommand implements Callable<Integer> {
     if (fast && (resume != Resume.NO || timeLimit != null)) {
       throw new UserException(
           "--fast-dev-run starts anew and takes two steps: leave resume and --time-limit out");
+    }
+    for (String key : fast ? FAST.keySet() : Set.<String>of()) {
+      if (overrides.containsKey(key)) {
+        throw new UserException(
+            "--fast-dev-run sets %s=%s itself: leave it out".formatted(key, FAST.get(key)));
+      }
     }
     return fast
         ? runFast(overrides, training, few(validation))

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.data.BoxPolicy;
+import org.stabledino.detection.data.CocoDataset.Category;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
 import org.stabledino.detection.engine.ModelFile;
@@ -34,15 +35,24 @@ import picocli.CommandLine.Parameters;
       "  ./stable-dino unstable-score --run runs/demo --data runs/demo-data",
       "  ./stable-dino unstable-score --run baseline=runs/dino --run stable=runs/demo \\",
       "      --data runs/demo-data --out runs/stability",
+      "  ./stable-dino unstable-score --weights dino-r50-4scale-12ep=dino.pth \\",
+      "      --weights stable-dino-r50-4scale-12ep=stable.pth --data coco/ --out runs/stability",
     })
 final class UnstableScoreCommand implements Callable<Integer> {
 
   @Option(
       names = "--run",
-      required = true,
       paramLabel = "[NAME=]PATH",
       description = "A run's folder, or a model.safetensors file; give several to compare them.")
-  private List<String> runs;
+  private List<String> runs = new ArrayList<>();
+
+  @Option(
+      names = "--weights",
+      paramLabel = "PRESET=FILE",
+      description =
+          "Published weights of a whole detector (.pth or .safetensors) and the preset they belong"
+              + " to (see ./stable-dino presets).")
+  private Map<String, Path> weights = new LinkedHashMap<>();
 
   @Option(names = "--data", required = true, description = "Folder of the data set.")
   private Path data;
@@ -67,13 +77,31 @@ final class UnstableScoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (runs.isEmpty() && weights.isEmpty()) {
+      throw new UserException("which detectors? Give --run, or --weights PRESET=FILE");
+    }
     device.open();
-    Map<String, String> overrides = Overrides.parse(arguments);
+    Map<String, String> overrides = Overrides.parseForInference(arguments);
     Map<String, Path> pathByName = named(runs);
     DataSource source =
         new CocoFolder(data).open(split, BoxPolicy.DROP, Warnings.refuseErrors(System.err));
     Map<String, ModelFile.Loaded> detectors = new LinkedHashMap<>();
     pathByName.forEach((name, path) -> detectors.put(name, ModelFile.read(path, overrides)));
+    List<Category> categories = source.dataset().categories();
+    weights.forEach(
+        (preset, file) -> {
+          if (detectors.containsKey(preset)) {
+            throw new UserException(
+                "--run and --weights are both called '%s'; name the run, such as --run mine=%s"
+                    .formatted(preset, pathByName.get(preset)));
+          }
+          detectors.put(
+              preset,
+              ModelFile.assemble(
+                  file,
+                  classes -> TrainCommand.configuration(preset, classes).with(overrides),
+                  categories));
+        });
     detectors.values().forEach(detector -> detector.requireCategoriesOf(source.dataset()));
     new RunFolder(out).requireWritable();
     List<Stability> results = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.config.OptimizerConfig.Schedule;
 import org.stabledino.detection.model.Compat;
 import org.stabledino.detection.model.StableDinoConfig;
 
@@ -49,6 +50,17 @@ public record RunConfig(
   }
 
   private void requireUse(String key) {
+    if (key.equals("optimizer.milestones") && optimizer.schedule() != Schedule.MULTI_STEP
+        || key.equals("optimizer.floor") && optimizer.schedule() != Schedule.COSINE) {
+      throw new UserException(
+          "setting %s has no effect with optimizer.schedule=%s; leave it out, or choose another schedule"
+              .formatted(key, optimizer.schedule().name().toLowerCase(Locale.ROOT)));
+    }
+    if (key.equals("train.emaWarmup") && train.emaDecay() == 0) {
+      throw new UserException(
+          "setting %s has no effect with train.emaDecay=0; leave it out, or give a decay such as 0.999"
+              .formatted(key));
+    }
     if (key.startsWith(DATA) && data.augmentation().ignores(key.substring(DATA.length()))) {
       throw new UserException(
           "setting %s has no effect with %saugmentation=%s; leave it out, or choose another augmentation"

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.files.Trees;
+import org.stabledino.nn.io.AtomicFile;
 import org.stabledino.nn.io.SafeTensors;
 import org.stabledino.tensor.Tensor;
 
@@ -69,6 +71,8 @@ public final class Checkpoints {
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      // On disk before the ones that it replaces go.
+      AtomicFile.force(folder);
       List<Path> all = new ArrayList<>(all());
       for (Path path : all) {
         // A run that started anew in this folder leaves nothing of the one before.

@@ -10,19 +10,19 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The batch that made a loss NaN or infinite, kept for a look: {@code non-finite.json}. */
+/** The batch that made a loss NaN or infinite, kept for a look. */
 final class NonFiniteReport {
   private NonFiniteReport() {}
 
   /**
    * Writes the report.
    *
-   * @param run the run's folder
+   * @param file where
    * @param step the steps done before
    * @param samples the batch
    * @param failure which loss, and what it became
    */
-  static void write(Path run, long step, List<Sample> samples, NonFiniteLossException failure) {
+  static void write(Path file, long step, List<Sample> samples, NonFiniteLossException failure) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
@@ -32,6 +32,6 @@ final class NonFiniteReport {
       SampleJson.write(json, samples);
       json.writeEndObject();
     }
-    AtomicFile.writeText(run.resolve("non-finite.json"), text.toString());
+    AtomicFile.writeText(file, text.toString());
   }
 }

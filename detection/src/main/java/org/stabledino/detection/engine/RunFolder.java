@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.files.AtomicFile;
+import org.stabledino.detection.files.Trees;
 
 /**
  * Where a run keeps its things.

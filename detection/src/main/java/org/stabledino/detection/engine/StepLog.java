@@ -11,6 +11,7 @@ final class StepLog {
   private final Map<String, Double> sums = new LinkedHashMap<>();
   private long[] changed = new long[0];
   private long[] seen = new long[0];
+  private StepResult last;
   private int count;
   private long nanos;
 
@@ -31,9 +32,10 @@ final class StepLog {
     result.losses().forEach((name, value) -> sums.merge(name, value, Double::sum));
     sums.merge("gradientNorm", result.gradientNorm(), Double::sum);
     addUnstable(result);
+    last = result;
     count++;
     if (result.step() % every == 0) {
-      write(result);
+      flush();
     }
   }
 
@@ -49,7 +51,11 @@ final class StepLog {
     }
   }
 
-  private void write(StepResult last) {
+  /** Writes the line of the steps since the last one, if there are any: the run stops here. */
+  void flush() {
+    if (count == 0) {
+      return;
+    }
     Map<String, Double> line = new LinkedHashMap<>();
     sums.forEach((name, sum) -> line.put(name, sum / count));
     line.put("learningRate", last.learningRate());

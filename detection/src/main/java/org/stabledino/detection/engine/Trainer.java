@@ -223,6 +223,7 @@ public final class Trainer {
           save();
         }
         if (leaving) {
+          steps.flush();
           return stopped(stop);
         }
       }
@@ -262,10 +263,10 @@ public final class Trainer {
     } catch (NonFiniteLossException failure) {
       String ids =
           samples.stream().map(sample -> Long.toString(sample.imageId())).toList().toString();
-      NonFiniteReport.write(folder.root(), state.step(), samples, failure);
+      NonFiniteReport.write(folder.nonFinite(), state.step(), samples, failure);
       throw new UserException(
-          "step %d: %s, on the images %s; the run has stopped and its last checkpoint is kept (see non-finite.json): lower optimizer.learningRate, or look at these images"
-              .formatted(state.step() + 1, failure.getMessage(), ids),
+          "step %d: %s, on the images %s; the run has stopped and its last checkpoint is kept (see %s): lower optimizer.learningRate, or look at these images"
+              .formatted(state.step() + 1, failure.getMessage(), ids, folder.nonFinite()),
           failure);
     }
   }

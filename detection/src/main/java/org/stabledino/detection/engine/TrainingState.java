@@ -201,9 +201,14 @@ final class TrainingState {
     }
   }
 
-  /** The weights a run delivers: the moving average where there is one. */
+  /**
+   * The weights a run delivers: the moving average where there is one. The heads, which model and
+   * decoder share, appear under all of their official names, as the published code expects them.
+   */
   Map<String, Tensor> weightsToKeep() {
-    return average == null ? model.stateDict() : average.state();
+    Map<String, Tensor> weights = average == null ? model.stateDict() : average.state();
+    model.parameterAliases().forEach((alias, path) -> weights.put(alias, weights.get(path)));
+    return weights;
   }
 
   /** Does something with the model while it holds {@link #weightsToKeep}. */

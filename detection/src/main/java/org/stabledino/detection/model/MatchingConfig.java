@@ -48,15 +48,4 @@ public record MatchingConfig(
     return new MatchingConfig(
         classWeight, l1Weight, giouWeight, modulation, exponent, alpha, gamma);
   }
-
-  /**
-   * The same cost with another exponent of the factor.
-   *
-   * @param exponent f2 of Table 9
-   * @return the changed copy
-   */
-  public MatchingConfig withExponent(double exponent) {
-    return new MatchingConfig(
-        classWeight, l1Weight, giouWeight, modulation, exponent, alpha, gamma);
-  }
 }

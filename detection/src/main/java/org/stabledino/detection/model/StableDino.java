@@ -3,12 +3,14 @@ package org.stabledino.detection.model;
 import static org.stabledino.autograd.ops.Ops.mul;
 
 import java.util.List;
+import java.util.Map;
 import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Embedding;
 import org.stabledino.nn.Linear;
 import org.stabledino.nn.Mlp;
 import org.stabledino.nn.Module;
+import org.stabledino.nn.Parameter;
 import org.stabledino.nn.backbone.Backbone;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
@@ -159,9 +161,14 @@ public final class StableDino extends Module {
     return heads;
   }
 
-  /** Classes start at a probability of 0.01, boxes at their references. */
+  /**
+   * Classes start at a probability of 0.01, boxes at their references; the heads of all layers
+   * start alike.
+   */
   @Override
   protected void reset(Rng rng) {
+    heads.classes().forEach(head -> copy(heads.classes().getFirst(), head));
+    heads.boxes().forEach(head -> copy(heads.boxes().getFirst(), head));
     for (Linear head : heads.classes()) {
       Initializers.constant(head.bias().data(), Initializers.biasPrior(0.01));
     }
@@ -169,5 +176,10 @@ public final class StableDino extends Module {
       Initializers.constant(head.last().weight().data(), 0f);
       Initializers.constant(head.last().bias().data(), 0f);
     }
+  }
+
+  private static void copy(Module from, Module to) {
+    Map<String, Parameter> values = from.namedParameters();
+    to.namedParameters().forEach((name, p) -> p.data().copyFrom(values.get(name).data()));
   }
 }

@@ -10,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -20,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.stabledino.detection.UserException;
+import org.stabledino.detection.files.Trees;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -92,14 +92,14 @@ public final class SceneDataset {
       Files.createDirectories(target.getParent());
       // A fixed name, so that what a killed run has left goes away with the next one.
       Path draft = target.resolveSibling("." + target.getFileName() + ".part");
-      delete(draft);
+      Trees.delete(draft);
       try {
         Files.createDirectory(draft);
         new SceneDataset(draft, options, listener).write(threads);
-        delete(target);
+        Trees.delete(target);
         Files.move(draft, target);
       } finally {
-        delete(draft);
+        Trees.delete(draft);
       }
       return true;
     } catch (IOException | UncheckedIOException | JacksonException e) {
@@ -235,16 +235,5 @@ public final class SceneDataset {
     String message = e.getMessage();
     return e.getClass().getSimpleName()
         + (message == null ? "" : ": " + message.lines().findFirst().orElse(""));
-  }
-
-  private static void delete(Path tree) throws IOException {
-    if (!Files.exists(tree)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(tree)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

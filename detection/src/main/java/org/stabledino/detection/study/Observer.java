@@ -1,5 +1,6 @@
 package org.stabledino.detection.study;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -90,11 +91,16 @@ public final class Observer {
   private static void requireFinite(float[] values, DataSource source, int imageIndex) {
     for (float value : values) {
       if (!Float.isFinite(value)) {
-        throw new UserException(
-            "the detector predicts numbers that are not finite on %s; train it again with a lower learning rate"
-                .formatted(source.imageFile(imageIndex)));
+        throw notFinite("the detector", source.imageFile(imageIndex));
       }
     }
+  }
+
+  /** Weights that no picture can be explained with. */
+  static UserException notFinite(String detector, Path picture) {
+    return new UserException(
+        "%s predicts numbers that are not finite on %s: its weights are damaged or have diverged; use others, such as an earlier checkpoint's"
+            .formatted(detector, picture));
   }
 
   /** The denoising queries of the run's first step, if it had taken this picture. */

@@ -1,5 +1,6 @@
 package org.stabledino.detection.study;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.stabledino.autograd.GradMode;
 import org.stabledino.detection.UserException;
@@ -55,7 +56,7 @@ public final class StabilityAnalysis {
       for (int done = 1; samples.hasNext(); done++) {
         Sample sample = samples.next();
         if (sample.size() > 0) {
-          add(run, detector, sample, counts);
+          add(run, detector, source.imageFile(done - 1), sample, counts);
         }
         listener.evaluating(done, total);
       }
@@ -69,7 +70,8 @@ public final class StabilityAnalysis {
   }
 
   /** One picture at a time: padding would change what the backbone sees at a border. */
-  private static void add(String run, ModelFile.Loaded detector, Sample sample, Counts counts) {
+  private static void add(
+      String run, ModelFile.Loaded detector, Path picture, Sample sample, Counts counts) {
     try (GradMode _ = GradMode.noGrad();
         Scope _ = Scope.open()) {
       Batch batch = Batch.of(List.of(sample));
@@ -78,10 +80,9 @@ public final class StabilityAnalysis {
           Head.match(heads, batch.targets(), detector.config().model().matching());
       counts.add(heads, matchings.getFirst(), batch.targets().getFirst());
     } catch (AssignmentException notFinite) {
-      throw new UserException(
-          "the detector %s predicts numbers that are not finite on image %d; train it again with a lower learning rate"
-              .formatted(run, sample.imageId()),
-          notFinite);
+      UserException failure = Observer.notFinite("the detector " + run, picture);
+      failure.initCause(notFinite);
+      throw failure;
     }
   }
 

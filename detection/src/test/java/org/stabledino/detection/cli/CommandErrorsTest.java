@@ -65,6 +65,7 @@ class CommandErrorsTest {
         setting("optimizer.beta1=1", "setting optimizer.beta1=1 is out of range: beta1 must be"),
         setting("optimizer.beta2=1", "setting optimizer.beta2=1 is out of range: beta2 must be"),
         setting("optimizer.warmupSteps=2", "optimizer.warmupSteps=2 must be below train.steps=2"),
+        setting("optimizer.milestones=0.5", "no effect with optimizer.schedule=cosine"),
         setting("data.maxSize=800", "data.maxSize has no effect with data.augmentation=fixed"),
         setting("data.zoomMin=2", "setting data.zoomMin=2 is out of range"),
         setting("model.transformer.fusion=thick", "'thick' is not one of "),

@@ -51,11 +51,26 @@ class LongRunTest {
   @Test
   void aFastRunGoesThroughEverythingInAFolderOfItsOwn() {
     Path run = folder.resolve("run");
-    CommandLineRun fast = CommandLineRun.of(TinyRun.train(data, run, "--fast-dev-run"));
+    Object[] command = {
+      "train",
+      "--config",
+      "stable-dino-demo",
+      "--data",
+      data,
+      "--out",
+      run,
+      "--fast-dev-run",
+      "data.height=64",
+      "data.width=64",
+      "train.batchSize=2"
+    };
+    CommandLineRun fast = CommandLineRun.of(command);
     assertThat(fast.succeeded().out())
         .contains("step 1: AP", "resuming after step 1\n", "step 2: AP");
     assertThat(run.resolve("fast-dev-run/index.html")).exists();
     assertThat(run.resolve("fast-dev-run/model.safetensors")).exists();
+    CommandLineRun.of(TinyRun.train(data, run, "--fast-dev-run"))
+        .refused("--fast-dev-run sets ", "itself: leave it out");
     CommandLineRun.of(TinyRun.train(data, run, "train.steps=1")).succeeded();
   }
 

@@ -62,6 +62,8 @@ class StudyCommandsTest {
     CommandLineRun.of(
             "unstable-score", "--data", data, "--run", run, "--out", out, "eval.batchsize=1")
         .refused("eval.batchSize");
+    CommandLineRun.of("unstable-score", "--data", data, "--run", run, "--out", out, "train.steps=1")
+        .refused("setting train.steps has an effect in training only");
     assertThat(out).doesNotExist();
   }
 

@@ -74,6 +74,36 @@ class WeightsCommandsTest {
         .hasSameTextualContentAs(folder.resolve("run/detections.json"));
   }
 
+  @Test
+  void comparesPublishedWeightsWithARun(@TempDir Path folder) {
+    Path config = trained.resolve("config.properties");
+    Object[] command = {
+      "unstable-score",
+      "--data",
+      data,
+      "--out",
+      folder,
+      "--run",
+      "ours=" + trained,
+      "--weights",
+      config + "=" + weights
+    };
+    // The file holds the run's weights, so both columns are alike.
+    assertThat(CommandLineRun.of(command).succeeded().out().lines())
+        .filteredOn(line -> line.startsWith("encoder → layer 1"))
+        .singleElement()
+        .satisfies(
+            line -> {
+              String[] cells = line.strip().split(" {2,}");
+              assertThat(cells).hasSize(3);
+              assertThat(cells[1]).isEqualTo(cells[2]);
+            });
+    command[6] = config + "=" + trained;
+    CommandLineRun.of(command).refused("both called");
+    CommandLineRun.of("unstable-score", "--data", data, "--out", folder)
+        .refused("which detectors? Give --run, or --weights PRESET=FILE");
+  }
+
   private static String figures(CommandLineRun run) {
     return String.join("\n", run.out().lines().filter(line -> line.contains("AP")).toList());
   }

@@ -62,6 +62,23 @@ class RunConfigTest {
   }
 
   @Test
+  void aSettingThatAnotherOneSwitchesOffIsRefused() {
+    RunConfig published = Preset.of("stable-dino-r50-4scale-12ep").settings(80);
+    RunConfig small = Preset.SMALL.settings(80);
+    assertThatThrownBy(() -> published.with(Map.of("optimizer.floor", "0.1")))
+        .isInstanceOf(UserException.class)
+        .hasMessage(
+            "setting optimizer.floor has no effect with optimizer.schedule=multi_step; leave it out, or choose another schedule");
+    assertThatThrownBy(() -> small.with(Map.of("optimizer.milestones", "0.5")))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("optimizer.schedule=cosine");
+    assertThat(small.with(Map.of("optimizer.floor", "0.1")).optimizer().floor()).isEqualTo(0.1);
+    assertThatThrownBy(() -> small.with(Map.of("train.emaDecay", "0", "train.emaWarmup", "false")))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("train.emaWarmup has no effect with train.emaDecay=0");
+  }
+
+  @Test
   void aWarmUpThatNeverEndsIsRefused() {
     RunConfig small = Preset.SMALL.settings(3);
     assertThatThrownBy(() -> small.with(Map.of("train.steps", "100")))

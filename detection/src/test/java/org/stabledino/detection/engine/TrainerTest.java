@@ -8,8 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +22,7 @@ import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.BoxPolicy;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
+import org.stabledino.detection.model.StableDino;
 import org.stabledino.detection.scenes.SceneDataset;
 import org.stabledino.detection.scenes.SceneOptions;
 import org.stabledino.nn.io.SafeTensors;
@@ -151,8 +155,33 @@ class TrainerTest {
               });
       assertThat(trainer.run(stop)).isEqualTo(Trainer.Outcome.STOPPED);
     }
+    assertThat(MetricsLog.read(new RunFolder(folder).log()))
+        .as("the steps since the last line are not lost")
+        .extracting(line -> line.get("step"))
+        .containsExactly(3.0);
     Trainer continued = trainer(config(), folder, RunListener.SILENT);
     assertThat(continued.resume()).isEqualTo(3);
+  }
+
+  @Test
+  void theHeadsAreDeliveredUnderAllTheirNames() {
+    train(trainer(config(), folder, RunListener.SILENT));
+    StableDino model = new StableDino(config().model());
+    Set<String> expected = new HashSet<>(model.stateDict().keySet());
+    expected.addAll(model.parameterAliases().keySet());
+    assertThat(expected).contains("transformer.decoder.class_embed.0.weight");
+    for (Path file : List.of(new RunFolder(folder).model(), new RunFolder(folder).best())) {
+      try (SafeTensors tensors = SafeTensors.open(file)) {
+        assertThat(tensors.names()).containsExactlyInAnyOrderElementsOf(expected);
+        model
+            .parameterAliases()
+            .forEach(
+                (alias, path) ->
+                    assertThat(tensors.read(alias).toFloats())
+                        .as(alias)
+                        .isEqualTo(tensors.read(path).toFloats()));
+      }
+    }
   }
 
   @Test

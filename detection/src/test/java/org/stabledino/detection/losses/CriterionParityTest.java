@@ -238,7 +238,7 @@ class CriterionParityTest {
     double exponent = variant.get("cec_beta").number();
     return exponent < 0
         ? MatchingConfig.DINO
-        : MatchingConfig.STABLE.withModulation(Modulation.LAST_OF_CLASS).withExponent(exponent);
+        : new MatchingConfig(2, 5, 2, Modulation.LAST_OF_CLASS, exponent, 0.25, 2);
   }
 
   private static LossConfig losses(Json variant) {

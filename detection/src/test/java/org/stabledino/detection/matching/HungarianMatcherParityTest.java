@@ -50,7 +50,7 @@ class HungarianMatcherParityTest {
     MatchingConfig config =
         exponent < 0
             ? MatchingConfig.DINO
-            : MatchingConfig.STABLE.withModulation(Modulation.LAST_OF_CLASS).withExponent(exponent);
+            : new MatchingConfig(2, 5, 2, Modulation.LAST_OF_CLASS, exponent, 0.25, 2);
     HungarianMatcher matcher = new HungarianMatcher(config);
     try (Fixture fixture = Fixtures.open(RECORDING)) {
       List<Targets> targets = RecordedTargets.read(fixture, problem, batch);

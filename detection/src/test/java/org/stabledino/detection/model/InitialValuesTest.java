@@ -3,9 +3,11 @@ package org.stabledino.detection.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,6 +52,22 @@ class InitialValuesTest {
                 check(name, parameter.data());
               }
             });
+  }
+
+  @Test
+  void theHeadsOfAllLayersStartAlike() {
+    Map<String, Parameter> values = initialised(StableDinoConfig.small(12));
+    List<String> heads =
+        values.keySet().stream().filter(name -> name.matches(".*(class|bbox)_embed.*")).toList();
+    assertThat(heads).hasSize(3 * (2 + 6));
+    for (String name : heads) {
+      String first = name.replaceFirst("_embed\\.\\d+", "_embed.0");
+      assertThat(
+              Arrays.equals(
+                  values.get(name).data().toFloats(), values.get(first).data().toFloats()))
+          .as(name)
+          .isTrue();
+    }
   }
 
   private static void check(String name, Tensor tensor) {

@@ -45,9 +45,12 @@ final class SeededDetector {
     StableDino model = new StableDino(config.model());
     model.initialize(Rng.of(9));
     int index = 0;
-    for (Parameter parameter : model.namedParameters().values()) {
+    for (Map.Entry<String, Parameter> entry : model.namedParameters().entrySet()) {
+      Parameter parameter = entry.getValue();
       Tensor noise = Tensor.empty(parameter.data().shape().dims());
-      Initializers.normal(noise, 0, 0.08f, Rng.of(11).child(index++));
+      // The heads start alike.
+      float deviation = entry.getKey().contains("class_embed") ? 0.3f : 0.08f;
+      Initializers.normal(noise, 0, deviation, Rng.of(11).child(index++));
       for (int i = 0; i < noise.size(); i++) {
         parameter.data().floats()[parameter.data().offset() + i] +=
             noise.floats()[noise.offset() + i];

@@ -58,7 +58,7 @@ public final class AtomicFile {
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       done = true;
-      forceFolder(folder);
+      force(folder);
     } catch (IOException e) {
       throw new CheckpointException("cannot write %s: %s".formatted(target, reason(e, folder)), e);
     } finally {
@@ -81,8 +81,12 @@ public final class AtomicFile {
     }
   }
 
-  /** Makes the rename itself durable; some systems do not open folders, and rename durably. */
-  private static void forceFolder(Path folder) {
+  /**
+   * Makes renames within a folder durable; some systems do not open folders, and rename durably.
+   *
+   * @param folder the folder
+   */
+  public static void force(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException _) {

@@ -95,7 +95,7 @@ public final class StateDicts {
 
   /**
    * Overwrites a module's parameters and buffers. Nothing is written unless the whole checkpoint is
-   * as the strictness demands.
+   * as the strictness demands and could be read.
    *
    * @param module the module
    * @param source the checkpoint
@@ -107,9 +107,11 @@ public final class StateDicts {
     Comparison comparison = Comparison.of(module, source);
     Report report = comparison.report();
     check(report, source, strictness);
+    Map<String, Tensor> values = new LinkedHashMap<>();
     for (String path : report.loaded()) {
-      copy(source.read(comparison.sourceNames().get(path)), comparison.targets().get(path));
+      values.put(path, source.read(comparison.sourceNames().get(path)));
     }
+    values.forEach((path, value) -> copy(value, comparison.targets().get(path)));
     module.notifyStateChanged();
     return report;
   }

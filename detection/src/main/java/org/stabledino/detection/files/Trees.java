@@ -1,4 +1,4 @@
-package org.stabledino.detection.engine;
+package org.stabledino.detection.files;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,11 +8,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Files and folders with all that is in them. */
-final class Trees {
+public final class Trees {
   private Trees() {}
 
-  /** Deletes a file, or a folder and what it holds; nothing happens if it is absent. */
-  static void delete(Path tree) throws IOException {
+  /**
+   * Deletes a file, or a folder and what it holds; nothing happens if it is absent.
+   *
+   * @param tree the file or folder
+   * @throws IOException naming what cannot be deleted
+   */
+  public static void delete(Path tree) throws IOException {
     if (!Files.exists(tree)) {
       return;
     }
