@@ -3,6 +3,7 @@ module org.stabledino.tensor {
   requires static jdk.incubator.vector;
 
   exports org.stabledino.tensor;
+  exports org.stabledino.tensor.profile;
 
   uses org.stabledino.tensor.Backend.Provider;
 }

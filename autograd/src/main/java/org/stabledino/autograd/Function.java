@@ -7,6 +7,8 @@ import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
+import org.stabledino.tensor.profile.ProfileNode;
 
 /**
  * A differentiable op: one small final class with {@link #forward} above {@link #backward}.
@@ -53,6 +55,9 @@ public abstract class Function {
   private boolean recorded;
   private boolean spent;
 
+  /** Where a profile saw it recorded; null where nobody takes one. */
+  private ProfileNode site;
+
   /**
    * A function of these variables.
    *
@@ -95,13 +100,20 @@ public abstract class Function {
    */
   protected final Variable run() {
     recorded = GradMode.recording() && anyInputRequiresGrad();
-    Tensor value = forward();
+    site = Profile.site();
+    Tensor value = site == null ? forward() : profiledForward();
     output = Variable.result(value, this, recorded);
     if (recorded) {
       order = ++CLOCK.get()[0];
       value.storage().retain();
     }
     return output;
+  }
+
+  private Tensor profiledForward() {
+    try (Profile.Visit _ = Profile.op(name())) {
+      return forward();
+    }
   }
 
   private boolean anyInputRequiresGrad() {
@@ -254,7 +266,9 @@ public abstract class Function {
     }
     spent = true;
     Tensor gradOut = output.takePending();
-    backward(gradOut);
+    try (Profile.Visit _ = site == null ? null : Profile.op(site, name())) {
+      backward(gradOut);
+    }
     gradOut.storage().release();
     releaseKept();
   }

@@ -5,6 +5,7 @@ import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A table of learned vectors.
@@ -36,7 +37,9 @@ public final class Embedding extends Module {
    * @return the shape of the indices, then dim
    */
   public Variable forward(Tensor indices) {
-    return Ops.embedding(weight, indices);
+    try (Profile.Visit _ = enter()) {
+      return Ops.embedding(weight, indices);
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Batch norm whose statistics and affine parameters are all fixed: {@code y = (x - mean) / sqrt(var
@@ -49,12 +50,16 @@ public final class FrozenBatchNorm2d extends Module implements MapNorm {
 
   @Override
   public Variable forward(Variable x) {
-    return Ops.channelAffine(x, scale, shift, false);
+    try (Profile.Visit _ = enter()) {
+      return Ops.channelAffine(x, scale, shift, false);
+    }
   }
 
   @Override
   public Variable forwardRelu(Variable x) {
-    return Ops.channelAffine(x, scale, shift, true);
+    try (Profile.Visit _ = enter()) {
+      return Ops.channelAffine(x, scale, shift, true);
+    }
   }
 
   /**

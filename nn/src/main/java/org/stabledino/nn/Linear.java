@@ -4,6 +4,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * {@code y = x W^T + b} on the last axis.
@@ -48,7 +49,9 @@ public final class Linear extends Module {
    * @return shape [..., out]
    */
   public Variable forward(Variable x) {
-    return Ops.linear(x, weight, bias);
+    try (Profile.Visit _ = enter()) {
+      return Ops.linear(x, weight, bias);
+    }
   }
 
   /**
@@ -58,7 +61,9 @@ public final class Linear extends Module {
    * @return shape [..., out], nothing negative
    */
   public Variable forwardRelu(Variable x) {
-    return Ops.linearRelu(x, weight, bias);
+    try (Profile.Visit _ = enter()) {
+      return Ops.linearRelu(x, weight, bias);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package org.stabledino.nn;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.stabledino.autograd.Variable;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Linear layers with ReLUs in between; parameter paths are {@code layers.0}, {@code layers.1} ….
@@ -41,11 +42,13 @@ public final class Mlp extends Module {
    * @return shape [..., out]
    */
   public Variable forward(Variable x) {
-    Variable y = x;
-    for (Linear layer : layers.subList(0, layers.size() - 1)) {
-      y = layer.forwardRelu(y);
+    try (Profile.Visit _ = enter()) {
+      Variable y = x;
+      for (Linear layer : layers.subList(0, layers.size() - 1)) {
+        y = layer.forwardRelu(y);
+      }
+      return last().forward(y);
     }
-    return last().forward(y);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.function.BiConsumer;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A part of a network: a tree of modules with parameters and buffers at its nodes.
@@ -30,6 +31,33 @@ public abstract class Module {
 
   /** A module without parts. */
   protected Module() {}
+
+  /**
+   * Tells a {@link Profile}, where one is taken, that this module computes from here on.
+   *
+   * {@snippet :
+   * try (Profile.Visit _ = enter()) {
+   *   return Ops.linear(x, weight, bias);
+   * }
+   * }
+   *
+   * @return to be closed where it ends; null where nobody takes a profile
+   */
+  protected final Profile.Visit enter() {
+    return Profile.module(this);
+  }
+
+  /**
+   * The path of every module of the tree, as a {@link Profile} wants them; of a module with several
+   * paths the first.
+   *
+   * @return a new map
+   */
+  public final Map<Module, String> paths() {
+    Map<Module, String> paths = new IdentityHashMap<>();
+    visit("", (prefix, module) -> paths.putIfAbsent(module, prefix));
+    return paths;
+  }
 
   /**
    * Registers a parameter.

@@ -8,6 +8,7 @@ import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Attention to a few sampled points around a reference on every feature level (Deformable DETR, Eq.
@@ -101,34 +102,36 @@ public final class MultiScaleDeformableAttention extends Module {
       Variable references,
       Tensor padding,
       SamplingProbe probe) {
-    int batch = query.dim(0);
-    int queries = query.dim(1);
-    int tokens = value.dim(1);
-    check(query, value, extents, references);
-    Variable projected = valueProj.forward(value);
-    if (padding != null) {
-      projected = Ops.maskedFill(projected, padding, 0f);
+    try (Profile.Visit _ = enter()) {
+      int batch = query.dim(0);
+      int queries = query.dim(1);
+      int tokens = value.dim(1);
+      check(query, value, extents, references);
+      Variable projected = valueProj.forward(value);
+      if (padding != null) {
+        projected = Ops.maskedFill(projected, padding, 0f);
+      }
+      Variable locations =
+          Ops.reshape(
+              locations(samplingOffsets.forward(query), references, extents),
+              batch,
+              queries,
+              heads,
+              levels,
+              points,
+              2);
+      Variable scores =
+          Ops.reshape(attentionWeights.forward(query), batch, queries, heads, levels * points);
+      Variable weights = Ops.reshape(Ops.softmax(scores), batch, queries, heads, levels, points);
+      probe.sampled(extents, locations.data(), weights.data());
+      Variable sampled =
+          Ops.deformableAttention(
+              Ops.reshape(projected, batch, tokens, heads, projected.dim(2) / heads),
+              extents,
+              locations,
+              weights);
+      return outputProj.forward(sampled);
     }
-    Variable locations =
-        Ops.reshape(
-            locations(samplingOffsets.forward(query), references, extents),
-            batch,
-            queries,
-            heads,
-            levels,
-            points,
-            2);
-    Variable scores =
-        Ops.reshape(attentionWeights.forward(query), batch, queries, heads, levels * points);
-    Variable weights = Ops.reshape(Ops.softmax(scores), batch, queries, heads, levels, points);
-    probe.sampled(extents, locations.data(), weights.data());
-    Variable sampled =
-        Ops.deformableAttention(
-            Ops.reshape(projected, batch, tokens, heads, projected.dim(2) / heads),
-            extents,
-            locations,
-            weights);
-    return outputProj.forward(sampled);
   }
 
   /**

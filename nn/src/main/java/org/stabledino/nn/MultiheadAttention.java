@@ -5,6 +5,7 @@ import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Mask;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Dense multi-head attention with projections of queries, keys, values and of the result
@@ -54,20 +55,22 @@ public final class MultiheadAttention extends Module {
    * @return shape [B, Nq, E]
    */
   public Variable forward(Variable query, Variable key, Variable value, Mask mask) {
-    Variable q;
-    Variable k;
-    if (query == key) {
-      // One product over both projections: self attention, with or without a position code.
-      Variable both = project(query, 0, 2);
-      q = Ops.slice(both, -1, 0, embed);
-      k = Ops.slice(both, -1, embed, 2 * embed);
-    } else {
-      q = project(query, 0, 1);
-      k = project(key, 1, 2);
+    try (Profile.Visit _ = enter()) {
+      Variable q;
+      Variable k;
+      if (query == key) {
+        // One product over both projections: self attention, with or without a position code.
+        Variable both = project(query, 0, 2);
+        q = Ops.slice(both, -1, 0, embed);
+        k = Ops.slice(both, -1, embed, 2 * embed);
+      } else {
+        q = project(query, 0, 1);
+        k = project(key, 1, 2);
+      }
+      Variable v = project(value, 2, 3);
+      float scale = (float) (1 / Math.sqrt((double) embed / heads));
+      return outProj.forward(Ops.attention(q, k, v, heads, scale, mask, null));
     }
-    Variable v = project(value, 2, 3);
-    float scale = (float) (1 / Math.sqrt((double) embed / heads));
-    return outProj.forward(Ops.attention(q, k, v, heads, scale, mask, null));
   }
 
   /** Applies the projections {@code from} to {@code to} of (query, key, value). */

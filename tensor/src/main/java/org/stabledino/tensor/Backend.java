@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /**
  * The one seam between mathematics and hardware: a small set of kernels, grouped by family.
@@ -77,7 +78,7 @@ public interface Backend {
    * @throws BackendUnavailableException if there is none for it on this machine
    */
   static Backend of(Device device) {
-    return device.equals(Device.CPU) ? Registry.CPU : Registry.find(device);
+    return device.equals(Device.CPU) ? Registry.cpu : Registry.find(device);
   }
 
   /**
@@ -168,20 +169,35 @@ public interface Backend {
         new CheckedBackend(new org.stabledino.tensor.cpu.CpuBackend());
     private static final Map<Device, Backend> OPEN = new ConcurrentHashMap<>();
 
+    private static Backend cpu = CPU;
+    private static UnaryOperator<Backend> wrapper;
+
     private Registry() {}
 
+    /**
+     * Puts something before every kernel of the CPU's backend, and of those that are asked for from
+     * now on; for a profile.
+     *
+     * @param around gives the backend to use for one that computes; null to have it plain again
+     */
+    public static void wrap(UnaryOperator<Backend> around) {
+      wrapper = around;
+      cpu = around == null ? CPU : around.apply(CPU);
+    }
+
     private static Backend find(Device device) {
-      return OPEN.computeIfAbsent(
-          device,
-          wanted -> {
-            for (Provider provider : providers()) {
-              if (provider.type() == wanted.type()) {
-                return new CheckedBackend(provider.open(wanted));
-              }
-            }
-            throw new BackendUnavailableException(
-                "no backend for " + wanted + ": put the cuda-kernels jar on the class path");
-          });
+      Backend backend = OPEN.computeIfAbsent(device, Registry::open);
+      return wrapper == null ? backend : wrapper.apply(backend);
+    }
+
+    private static Backend open(Device device) {
+      for (Provider provider : providers()) {
+        if (provider.type() == device.type()) {
+          return new CheckedBackend(provider.open(device));
+        }
+      }
+      throw new BackendUnavailableException(
+          "no backend for " + device + ": put the cuda-kernels jar on the class path");
     }
   }
 }

@@ -13,6 +13,7 @@ import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Mlp;
 import org.stabledino.nn.Module;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * The decoder: each layer moves every query's reference box, and predicts class and box.
@@ -64,24 +65,26 @@ final class DeformableDecoder extends Module {
    */
   List<Prediction> forward(
       Variable content, Tensor references, Context context, boolean everyLayer) {
-    List<Prediction> predictions = new ArrayList<>();
-    Variable x = content;
-    Variable reference = Variable.constant(references);
-    int last = layers.size() - 1;
-    for (int layer = 0; layer <= last; layer++) {
-      context.probe().references(layer, reference.data());
-      x = layer(layer, x, reference.data(), context);
-      Variable logit = inverseSigmoid(reference, Proposals.LOGIT_EPSILON);
-      if (everyLayer || layer == last) {
-        Variable state = norm.forward(x);
-        Variable boxes = sigmoid(add(heads.offsets(layer, state), logit));
-        predictions.add(new Prediction(heads.logits(layer, state), boxes));
+    try (Profile.Visit _ = enter()) {
+      List<Prediction> predictions = new ArrayList<>();
+      Variable x = content;
+      Variable reference = Variable.constant(references);
+      int last = layers.size() - 1;
+      for (int layer = 0; layer <= last; layer++) {
+        context.probe().references(layer, reference.data());
+        x = layer(layer, x, reference.data(), context);
+        Variable logit = inverseSigmoid(reference, Proposals.LOGIT_EPSILON);
+        if (everyLayer || layer == last) {
+          Variable state = norm.forward(x);
+          Variable boxes = sigmoid(add(heads.offsets(layer, state), logit));
+          predictions.add(new Prediction(heads.logits(layer, state), boxes));
+        }
+        if (layer < last) {
+          reference = refine(layer, x, logit);
+        }
       }
-      if (layer < last) {
-        reference = refine(layer, x, logit);
-      }
+      return predictions;
     }
-    return predictions;
   }
 
   /** One layer's raw output, [B, N, C]. */

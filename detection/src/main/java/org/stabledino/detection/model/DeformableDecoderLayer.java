@@ -11,6 +11,7 @@ import org.stabledino.nn.SamplingProbe;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * One layer of the decoder: queries look at each other, then at a few points of the memory inside
@@ -60,13 +61,15 @@ final class DeformableDecoderLayer extends Module {
       Variable references,
       Tensor padding,
       SamplingProbe probe) {
-    Variable placed = add(queries, position);
-    Mask mask = blocked == null ? Mask.NONE : new Mask(blocked, null, null);
-    Variable x =
-        selfNorm.forward(add(queries, selfAttention.forward(placed, placed, queries, mask)));
-    Variable sampled =
-        crossAttention.forward(add(x, position), memory, levels, references, padding, probe);
-    x = crossNorm.forward(add(x, sampled));
-    return feedForwardNorm.forward(add(x, feedForward.forward(x)));
+    try (Profile.Visit _ = enter()) {
+      Variable placed = add(queries, position);
+      Mask mask = blocked == null ? Mask.NONE : new Mask(blocked, null, null);
+      Variable x =
+          selfNorm.forward(add(queries, selfAttention.forward(placed, placed, queries, mask)));
+      Variable sampled =
+          crossAttention.forward(add(x, position), memory, levels, references, padding, probe);
+      x = crossNorm.forward(add(x, sampled));
+      return feedForwardNorm.forward(add(x, feedForward.forward(x)));
+    }
   }
 }

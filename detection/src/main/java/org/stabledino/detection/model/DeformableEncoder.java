@@ -8,6 +8,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Module;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /** The encoder: layers one after the other, and the fusion of what they make. */
 final class DeformableEncoder extends Module {
@@ -36,15 +37,17 @@ final class DeformableEncoder extends Module {
    */
   List<Variable> forward(
       Variable tokens, Variable position, Levels levels, Variable references, Tensor padding) {
-    List<Variable> states = new ArrayList<>();
-    states.add(tokens);
-    Variable x = tokens;
-    for (DeformableEncoderLayer layer : layers) {
-      Variable in = x;
-      states.add(GradMode.section(() -> layer.forward(in, position, levels, references, padding)));
-      x = fusion.afterLayer(states);
+    try (Profile.Visit _ = enter()) {
+      List<Variable> states = new ArrayList<>();
+      states.add(tokens);
+      Variable x = tokens;
+      for (DeformableEncoderLayer layer : layers) {
+        Variable in = x;
+        states.add(GradMode.section(() -> layer.forward(in, position, levels, references, padding)));
+        x = fusion.afterLayer(states);
+      }
+      states.add(x);
+      return states;
     }
-    states.add(x);
-    return states;
   }
 }

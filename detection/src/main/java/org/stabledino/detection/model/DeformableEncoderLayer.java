@@ -8,6 +8,7 @@ import org.stabledino.nn.Module;
 import org.stabledino.nn.MultiScaleDeformableAttention;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * One layer of the encoder: every token looks at a few points of every level (Deformable DETR, Eq.
@@ -42,9 +43,11 @@ final class DeformableEncoderLayer extends Module {
    */
   Variable forward(
       Variable tokens, Variable position, Levels levels, Variable references, Tensor padding) {
-    Variable attended =
-        attention.forward(add(tokens, position), tokens, levels, references, padding);
-    Variable x = attentionNorm.forward(add(tokens, attended));
-    return feedForwardNorm.forward(add(x, feedForward.forward(x)));
+    try (Profile.Visit _ = enter()) {
+      Variable attended =
+          attention.forward(add(tokens, position), tokens, levels, references, padding);
+      Variable x = attentionNorm.forward(add(tokens, attended));
+      return feedForwardNorm.forward(add(x, feedForward.forward(x)));
+    }
   }
 }

@@ -3,6 +3,7 @@ package org.stabledino.detection.model;
 import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Linear;
 import org.stabledino.nn.Module;
+import org.stabledino.tensor.profile.Profile;
 
 /** Two linear layers with a ReLU between them. */
 final class FeedForward extends Module {
@@ -16,6 +17,8 @@ final class FeedForward extends Module {
 
   /** From and to [B, N, C]. */
   Variable forward(Variable x) {
-    return contract.forward(expand.forwardRelu(x));
+    try (Profile.Visit _ = enter()) {
+      return contract.forward(expand.forwardRelu(x));
+    }
   }
 }

@@ -7,6 +7,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Linear;
 import org.stabledino.nn.Module;
+import org.stabledino.tensor.profile.Profile;
 
 /** Several token maps become one: concatenated on channels, projected and normalised. */
 final class FusionLayer extends Module {
@@ -20,6 +21,8 @@ final class FusionLayer extends Module {
 
   /** From maps of [B, S, C] to [B, S, C]. */
   Variable forward(List<Variable> maps) {
-    return norm.forward(projection.forward(concat(-1, maps)));
+    try (Profile.Visit _ = enter()) {
+      return norm.forward(projection.forward(concat(-1, maps)));
+    }
   }
 }

@@ -9,6 +9,7 @@ import org.stabledino.nn.GroupNorm;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Brings the backbone's maps to C channels and adds coarser levels: 1x1 convolutions, and for each
@@ -52,16 +53,18 @@ public final class Neck extends Module {
    * @return the levels, fine to coarse, each [B, H_l, W_l, C]
    */
   public List<Variable> forward(List<Variable> maps) {
-    List<Variable> result = new ArrayList<>();
-    for (int i = 0; i < maps.size(); i++) {
-      result.add(levels.get(i).forward(maps.get(i)));
+    try (Profile.Visit _ = enter()) {
+      List<Variable> result = new ArrayList<>();
+      for (int i = 0; i < maps.size(); i++) {
+        result.add(levels.get(i).forward(maps.get(i)));
+      }
+      Variable last = maps.getLast();
+      for (Level level : extraLevels) {
+        last = level.forward(last);
+        result.add(last);
+      }
+      return result;
     }
-    Variable last = maps.getLast();
-    for (Level level : extraLevels) {
-      last = level.forward(last);
-      result.add(last);
-    }
-    return result;
   }
 
   /** A convolution and its norm; stride 1 for a 1x1 window, 2 for a 3x3 one. */
@@ -75,7 +78,9 @@ public final class Neck extends Module {
     }
 
     Variable forward(Variable x) {
-      return norm.forward(conv.forward(x));
+      try (Profile.Visit _ = enter()) {
+        return norm.forward(conv.forward(x));
+      }
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /** Encoder, query selection and decoder over the neck's levels. */
 final class Transformer extends Module {
@@ -114,26 +115,28 @@ final class Transformer extends Module {
       Variable denoisingContent,
       boolean training,
       Probe probe) {
-    Tensor padding = layout.padding();
-    Variable memory =
-        GradMode.stage(() -> List.of(encode(tokens(maps), layout, padding).getLast())).getFirst();
-    Selection selected = selection.select(memory, Proposals.of(layout));
-    // Detached: the decoder does not train the encoder's boxes.
-    Tensor references = selected.boxes().data();
-    probe.selected(layout.levels(), selected.indices(), references);
-    Variable queries = content(layout.batch());
-    Tensor blocked = null;
-    if (denoising != null) {
-      queries = concat(1, denoisingContent, queries);
-      references = DenoisingQueries.references(denoising, references);
-      blocked = denoising.blocked();
+    try (Profile.Visit _ = enter()) {
+      Tensor padding = layout.padding();
+      Variable memory =
+          GradMode.stage(() -> List.of(encode(tokens(maps), layout, padding).getLast())).getFirst();
+      Selection selected = selection.select(memory, Proposals.of(layout));
+      // Detached: the decoder does not train the encoder's boxes.
+      Tensor references = selected.boxes().data();
+      probe.selected(layout.levels(), selected.indices(), references);
+      Variable queries = content(layout.batch());
+      Tensor blocked = null;
+      if (denoising != null) {
+        queries = concat(1, denoisingContent, queries);
+        references = DenoisingQueries.references(denoising, references);
+        blocked = denoising.blocked();
+      }
+      DeformableDecoder.Context context =
+          new DeformableDecoder.Context(memory, layout, padding, blocked, probe);
+      return new ModelOutput(
+          decoder.forward(queries, references, context, training),
+          training ? selection.predict(selected) : null,
+          denoising == null ? null : denoising.layout());
     }
-    DeformableDecoder.Context context =
-        new DeformableDecoder.Context(memory, layout, padding, blocked, probe);
-    return new ModelOutput(
-        decoder.forward(queries, references, context, training),
-        training ? selection.predict(selected) : null,
-        denoising == null ? null : denoising.layout());
   }
 
   /** The learned content of the matching queries, the same for all images, [B, Q, C]. */

@@ -15,6 +15,7 @@ import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A convolution without bias, its norm and optionally a ReLU; paths are {@code weight} and {@code
@@ -57,13 +58,15 @@ final class ConvNorm extends Module {
   }
 
   private Variable forward(Variable x, Activation activation) {
-    boolean differentiable = GradMode.recording() && (x.requiresGrad() || weight.requiresGrad());
-    if (!differentiable && norm instanceof FrozenBatchNorm2d frozen) {
-      return foldedForward(x, frozen, activation);
+    try (Profile.Visit _ = enter()) {
+      boolean differentiable = GradMode.recording() && (x.requiresGrad() || weight.requiresGrad());
+      if (!differentiable && norm instanceof FrozenBatchNorm2d frozen) {
+        return foldedForward(x, frozen, activation);
+      }
+      folded = null;
+      Variable y = Ops.conv2d(x, weight, null, window.stride(), window.padding());
+      return activation == Activation.RELU ? norm.forwardRelu(y) : norm.forward(y);
     }
-    folded = null;
-    Variable y = Ops.conv2d(x, weight, null, window.stride(), window.padding());
-    return activation == Activation.RELU ? norm.forwardRelu(y) : norm.forward(y);
   }
 
   private Variable foldedForward(Variable x, FrozenBatchNorm2d frozen, Activation activation) {

@@ -6,6 +6,7 @@ import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.Module;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A residual network (He et al., CVPR 2016) with the stride in the 3x3 convolutions; paths are
@@ -58,17 +59,19 @@ public final class ResNet extends Module implements Backbone {
 
   @Override
   public List<Variable> forward(Variable images) {
-    Variable x = GradMode.section(() -> Ops.maxPool2d(stem.forwardRelu(images), 3, 2, 1));
-    List<Variable> maps = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      List<ResidualBlock> stage = stages.get(i);
-      Variable input = x;
-      x = GradMode.stage(() -> List.of(forward(stage, input))).getFirst();
-      if (i + 2 >= config.firstOutput()) {
-        maps.add(x);
+    try (Profile.Visit _ = enter()) {
+      Variable x = GradMode.section(() -> Ops.maxPool2d(stem.forwardRelu(images), 3, 2, 1));
+      List<Variable> maps = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        List<ResidualBlock> stage = stages.get(i);
+        Variable input = x;
+        x = GradMode.stage(() -> List.of(forward(stage, input))).getFirst();
+        if (i + 2 >= config.firstOutput()) {
+          maps.add(x);
+        }
       }
+      return maps;
     }
-    return maps;
   }
 
   private static Variable forward(List<ResidualBlock> stage, Variable input) {

@@ -11,6 +11,7 @@ import org.stabledino.nn.Conv2d;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A Swin transformer (Liu et al., ICCV 2021) as detectors use it: any image size, one LayerNorm for
@@ -68,28 +69,30 @@ public final class Swin extends Module implements Backbone {
 
   @Override
   public List<Variable> forward(Variable images) {
-    Variable x = images;
-    for (int axis = 1; axis <= 2; axis++) {
-      int missing = Math.floorMod(-x.dim(axis), PATCH);
-      if (missing > 0) {
-        x = Ops.pad(x, axis, 0, missing);
+    try (Profile.Visit _ = enter()) {
+      Variable x = images;
+      for (int axis = 1; axis <= 2; axis++) {
+        int missing = Math.floorMod(-x.dim(axis), PATCH);
+        if (missing > 0) {
+          x = Ops.pad(x, axis, 0, missing);
+        }
       }
+      x = patchNorm.forward(patches.forward(x));
+      List<Variable> maps = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        SwinStage stage = stages.get(i);
+        Rng own = rng == null ? null : rng.child(i);
+        Variable input = x;
+        x = GradMode.stage(() -> List.of(stage.forward(input, own, firstImage))).getFirst();
+        if (norms.containsKey(i)) {
+          maps.add(norms.get(i).forward(x));
+        }
+        if (i < 3) {
+          x = stages.get(i).downsample(x);
+        }
+      }
+      return maps;
     }
-    x = patchNorm.forward(patches.forward(x));
-    List<Variable> maps = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      SwinStage stage = stages.get(i);
-      Rng own = rng == null ? null : rng.child(i);
-      Variable input = x;
-      x = GradMode.stage(() -> List.of(stage.forward(input, own, firstImage))).getFirst();
-      if (norms.containsKey(i)) {
-        maps.add(norms.get(i).forward(x));
-      }
-      if (i < 3) {
-        x = stages.get(i).downsample(x);
-      }
-    }
-    return maps;
   }
 
   @Override

@@ -8,6 +8,7 @@ import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A transformer block over windows (Swin, Eq. 3): {@code x += attention(LN(x)); x += mlp(LN(x))},
@@ -53,12 +54,14 @@ final class SwinBlock extends Module {
    * @return like x
    */
   Variable forward(Variable x, Tensor blocked, Rng rng, int firstImage) {
-    Windows windows = new Windows(window, shift, x.dim(1), x.dim(2));
-    Variable parts = windows.partition(norm1.forward(x));
-    Variable attended = windows.merge(attention.forward(parts, shift > 0 ? blocked : null));
-    Variable y = Ops.add(x, drop(attended, rng, 0, firstImage));
-    Variable hidden = Ops.gelu(fc1.forward(norm2.forward(y)));
-    return Ops.add(y, drop(fc2.forward(hidden), rng, 1, firstImage));
+    try (Profile.Visit _ = enter()) {
+      Windows windows = new Windows(window, shift, x.dim(1), x.dim(2));
+      Variable parts = windows.partition(norm1.forward(x));
+      Variable attended = windows.merge(attention.forward(parts, shift > 0 ? blocked : null));
+      Variable y = Ops.add(x, drop(attended, rng, 0, firstImage));
+      Variable hidden = Ops.gelu(fc1.forward(norm2.forward(y)));
+      return Ops.add(y, drop(fc2.forward(hidden), rng, 1, firstImage));
+    }
   }
 
   /** Zeroes the branch of some images and scales the others up, so that the mean stays. */

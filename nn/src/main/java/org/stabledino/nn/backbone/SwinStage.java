@@ -7,6 +7,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /** Blocks over maps of one extent, every other one with shifted windows, then a patch merging. */
 final class SwinStage extends Module {
@@ -35,15 +36,17 @@ final class SwinStage extends Module {
 
   /** Applies the blocks to [B, H, W, dim]; the random numbers may be null. */
   Variable forward(Variable x, Rng rng, int firstImage) {
-    Tensor blocked = new Windows(window, window / 2, x.dim(1), x.dim(2)).blocked();
-    Variable y = x;
-    for (int i = 0; i < blocks.size(); i++) {
-      SwinBlock block = blocks.get(i);
-      Variable input = y;
-      Rng own = rng == null ? null : rng.child(i);
-      y = GradMode.section(() -> block.forward(input, blocked, own, firstImage));
+    try (Profile.Visit _ = enter()) {
+      Tensor blocked = new Windows(window, window / 2, x.dim(1), x.dim(2)).blocked();
+      Variable y = x;
+      for (int i = 0; i < blocks.size(); i++) {
+        SwinBlock block = blocks.get(i);
+        Variable input = y;
+        Rng own = rng == null ? null : rng.child(i);
+        y = GradMode.section(() -> block.forward(input, blocked, own, firstImage));
+      }
+      return y;
     }
-    return y;
   }
 
   /** Halves the extent and doubles the channels; not in the last stage. */

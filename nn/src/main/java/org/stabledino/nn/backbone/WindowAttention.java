@@ -9,6 +9,7 @@ import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Self attention inside windows with a learned bias for each relative position (Swin, Eq. 4):
@@ -58,18 +59,20 @@ final class WindowAttention extends Module {
    * @return like x
    */
   Variable forward(Variable x, Tensor blocked) {
-    int dim = x.dim(2);
-    Variable all = qkv.forward(x);
-    Variable y =
-        Ops.attention(
-            Ops.slice(all, -1, 0, dim),
-            Ops.slice(all, -1, dim, 2 * dim),
-            Ops.slice(all, -1, 2 * dim, 3 * dim),
-            heads,
-            (float) (1 / Math.sqrt((double) dim / heads)),
-            Mask.NONE,
-            bias(blocked));
-    return proj.forward(y);
+    try (Profile.Visit _ = enter()) {
+      int dim = x.dim(2);
+      Variable all = qkv.forward(x);
+      Variable y =
+          Ops.attention(
+              Ops.slice(all, -1, 0, dim),
+              Ops.slice(all, -1, dim, 2 * dim),
+              Ops.slice(all, -1, 2 * dim, 3 * dim),
+              heads,
+              (float) (1 / Math.sqrt((double) dim / heads)),
+              Mask.NONE,
+              bias(blocked));
+      return proj.forward(y);
+    }
   }
 
   /** The bias of each pair of tokens, shape [1 or G, H, N, N]. */
