@@ -43,7 +43,8 @@ final class DeformableEncoder extends Module {
       Variable x = tokens;
       for (DeformableEncoderLayer layer : layers) {
         Variable in = x;
-        states.add(GradMode.section(() -> layer.forward(in, position, levels, references, padding)));
+        states.add(
+            GradMode.section(() -> layer.forward(in, position, levels, references, padding)));
         x = fusion.afterLayer(states);
       }
       states.add(x);

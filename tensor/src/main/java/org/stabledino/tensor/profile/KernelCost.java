@@ -67,7 +67,9 @@ final class KernelCost {
       case "gatherRows" -> 8 * call.size("out") + 4 * call.size("indices");
       case "scatterAddRows" -> 12 * call.size("x") + 4 * call.size("indices");
       default ->
-          call.tensors().mapToDouble(tensor -> (double) tensor.size() * tensor.dtype().bytes()).sum();
+          call.tensors()
+              .mapToDouble(tensor -> (double) tensor.size() * tensor.dtype().bytes())
+              .sum();
     };
   }
 

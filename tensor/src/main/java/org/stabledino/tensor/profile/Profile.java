@@ -137,9 +137,7 @@ public final class Profile {
    */
   public static Visit op(String name) {
     Profile profile = here();
-    return profile == null
-        ? null
-        : new Visit(profile, profile.current.site().child(name, Kind.OP));
+    return profile == null ? null : new Visit(profile, profile.current.site().child(name, Kind.OP));
   }
 
   /**
@@ -154,8 +152,7 @@ public final class Profile {
     if (profile == null || site == null) {
       return op(name);
     }
-    return new Visit(
-        profile, site.below(profile.current.phase()).child(name, Kind.OP));
+    return new Visit(profile, site.below(profile.current.phase()).child(name, Kind.OP));
   }
 
   /**

@@ -172,8 +172,7 @@ class ProfileTest {
     Profile profile = new Profile(Map.of());
     try (Profile.Recording _ = profile.record()) {
       Tensor x = Tensor.zeros(2, 3);
-      assertThatThrownBy(
-              () -> backend().elementwise().binary(Binary.ADD, x, x, Tensor.zeros(5)))
+      assertThatThrownBy(() -> backend().elementwise().binary(Binary.ADD, x, x, Tensor.zeros(5)))
           .isInstanceOf(ShapeMismatchException.class);
     }
     assertThat(backend()).isNotInstanceOf(ProfiledBackend.class);
