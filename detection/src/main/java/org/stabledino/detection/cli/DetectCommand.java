@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.data.ImageDecoder;
 import org.stabledino.detection.engine.Detector;
+import org.stabledino.detection.engine.Profiling;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.DetectionList;
@@ -56,6 +57,8 @@ final class DetectCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
+  @Mixin private ProfileOption profile;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "IMAGE|FOLDER|key=value",
@@ -64,6 +67,7 @@ final class DetectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    profile.requireCpu(device);
     device.open();
     if (!(minScore >= 0 && minScore <= 1)) {
       throw new UserException("--score %s is out of range; give 0 to 1".formatted(minScore));
@@ -89,6 +93,7 @@ final class DetectCommand implements Callable<Integer> {
     Detector detector =
         new Detector(detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of()));
     RunFolder folder = new RunFolder(out).requireNoRun("detections").requireWritable();
+    Profiling profiling = profile.wanted() ? detector.profile(pictures.size()) : null;
     DetectionList results = new DetectionList();
     int id = 0;
     for (Map.Entry<Path, Path> entry : pictureByCopy.entrySet()) {
@@ -99,6 +104,7 @@ final class DetectCommand implements Callable<Integer> {
     }
     CocoResults.write(folder.detections(), results);
     System.out.println("results: " + folder.detections());
+    profile.show(System.out::println, folder, "detect, %d pictures".formatted(id), "picture", profiling);
     return 0;
   }
 

@@ -19,6 +19,11 @@ final class DeviceOption {
       description = "Where to compute (default: ${DEFAULT-VALUE}).")
   private Device.Type type;
 
+  /** Whether it is the machine's own processors. */
+  boolean isCpu() {
+    return type == Device.Type.CPU;
+  }
+
   /**
    * Opens the device before any work is done.
    *

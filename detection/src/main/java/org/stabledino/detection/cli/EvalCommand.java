@@ -12,6 +12,7 @@ import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
 import org.stabledino.detection.engine.Evaluation;
 import org.stabledino.detection.engine.ModelFile;
+import org.stabledino.detection.engine.Profiling;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.evaluation.CocoResults;
@@ -78,12 +79,15 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
+  @Mixin private ProfileOption profile;
+
   @Parameters(paramLabel = "key=value", description = "Replace a setting.")
   private List<String> arguments = new ArrayList<>();
 
   @Override
   public Integer call() {
     List<String> settings = nms.stream().map(EvalCommand::threshold).toList();
+    profile.requireCpu(device);
     device.open();
     DataSource source = new CocoFolder(data).open(split, boxes, Warnings.refuseErrors(System.err));
     ModelFile.Loaded detector =
@@ -95,6 +99,8 @@ final class EvalCommand implements Callable<Integer> {
         settings.isEmpty()
             ? List.of(detector.config())
             : settings.stream().map(t -> detector.config().with(Map.of(NMS, t))).toList();
+    Profiling profiling =
+        profile.wanted() ? Evaluation.profile(detector.model(), detector.config(), source) : Profiling.NONE;
     List<Evaluation.Result> results;
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       results =
@@ -103,7 +109,8 @@ final class EvalCommand implements Callable<Integer> {
               detector.config(),
               source,
               configs.stream().map(config -> config.model().postProcessor()).toList(),
-              progress);
+              progress,
+              profiling);
     }
     for (int i = 0; i < results.size(); i++) {
       CocoMetrics metrics = results.get(i).metrics();
@@ -120,6 +127,7 @@ final class EvalCommand implements Callable<Integer> {
         System.out.print(metrics.classTable());
       }
     }
+    profile.show(System.out::println, folder, "eval on " + source.dataset().file(), "batch", profiling);
     return 0;
   }
 

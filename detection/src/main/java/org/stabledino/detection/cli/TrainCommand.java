@@ -19,6 +19,7 @@ import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
 import org.stabledino.detection.engine.Deadline;
 import org.stabledino.detection.engine.ProcessMemory;
+import org.stabledino.detection.engine.Profiling;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.engine.RunListener;
 import org.stabledino.detection.engine.RunReport;
@@ -140,6 +141,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
+  @Mixin private ProfileOption profile;
+
   @Parameters(
       paramLabel = "resume | key=value",
       description = "The same as --resume yes; or replace a setting.")
@@ -148,6 +151,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Deadline deadline = timeLimit == null ? Deadline.NONE : Deadline.after(timeLimit);
+    profile.requireCpu(device);
     device.open();
     if (arguments.remove(RESUME)) {
       resume = Resume.YES;
@@ -157,9 +161,9 @@ final class TrainCommand implements Callable<Integer> {
     DataSource validation = open("val");
     requireSameCategories(training, validation);
     requireStart(resume == Resume.YES);
-    if (fast && (resume != Resume.NO || timeLimit != null)) {
+    if (fast && (resume != Resume.NO || timeLimit != null || profile.wanted())) {
       throw new UserException(
-          "--fast-dev-run starts anew and takes two steps: leave resume and --time-limit out");
+          "--fast-dev-run starts anew and takes two steps: leave resume, --time-limit and --profile out");
     }
     for (String key : fast ? FAST.keySet() : Set.<String>of()) {
       if (overrides.containsKey(key)) {
@@ -200,7 +204,10 @@ final class TrainCommand implements Callable<Integer> {
       } else {
         start(trainer, progress);
       }
-      switch (trainer.run(stop, deadline)) {
+      Profiling profiling = profile.wanted() ? trainer.profile() : null;
+      Trainer.Outcome outcome = trainer.run(stop, deadline);
+      profile.show(progress::message, folder, "train " + run.preset(), "step", profiling);
+      switch (outcome) {
         case FINISHED -> {}
         case STOPPED -> {
           progress.message(

@@ -13,6 +13,7 @@ import org.stabledino.detection.postprocess.Detections;
 import org.stabledino.detection.report.BoxPainter;
 import org.stabledino.detection.report.LabelledBox;
 import org.stabledino.detection.report.PngFile;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A trained detector for single pictures.
@@ -25,6 +26,7 @@ import org.stabledino.detection.report.PngFile;
 public final class Detector {
   private final ModelFile.Loaded loaded;
   private final BoxPainter painter;
+  private Profiling profiling = Profiling.NONE;
 
   /**
    * A detector.
@@ -38,6 +40,17 @@ public final class Detector {
   }
 
   /**
+   * Measures the files to come.
+   *
+   * @param files how many there will be
+   * @return the measurement, which {@link #detect(Path, long, double, Path, DetectionList)} fills
+   */
+  public Profiling profile(int files) {
+    profiling = Profiling.of(loaded.model(), files);
+    return profiling;
+  }
+
+  /**
    * Detects on one picture.
    *
    * @param image the picture
@@ -47,15 +60,18 @@ public final class Detector {
     TransformChain chain =
         Pictures.evaluationAugmentation(loaded.config().data())
             .decide(image.width(), image.height(), new CounterRandom(0, 0, 0));
-    Sample sample =
-        new Sample(
-            0,
-            chain.apply(image),
-            new float[0],
-            new int[0],
-            new long[0],
-            image.width(),
-            image.height());
+    Sample sample;
+    try (Profile.Visit _ = Profile.phase("resize")) {
+      sample =
+          new Sample(
+              0,
+              chain.apply(image),
+              new float[0],
+              new int[0],
+              new long[0],
+              image.width(),
+              image.height());
+    }
     return Evaluation.detect(
             loaded.model(), List.of(sample), List.of(loaded.config().model().postProcessor()))
         .getFirst()
@@ -73,7 +89,17 @@ public final class Detector {
    * @return how many reached the score
    */
   public int detect(Path file, long imageId, double minScore, Path painted, DetectionList results) {
-    RgbImage image = ImageDecoder.read(file);
+    try (Profile.Recording _ = profiling.next()) {
+      return detectAndDraw(file, imageId, minScore, painted, results);
+    }
+  }
+
+  private int detectAndDraw(
+      Path file, long imageId, double minScore, Path painted, DetectionList results) {
+    RgbImage image;
+    try (Profile.Visit _ = Profile.phase("decode")) {
+      image = ImageDecoder.read(file);
+    }
     Detections detections = detect(image);
     Evaluation.add(results, imageId, loaded.categories(), detections);
     List<LabelledBox> boxes = new ArrayList<>();
@@ -90,7 +116,9 @@ public final class Detector {
                 detections.scores()[i]));
       }
     }
-    PngFile.write(painter.paint(RunReport.toBuffered(image), boxes, List.of()), painted);
+    try (Profile.Visit _ = Profile.phase("draw")) {
+      PngFile.write(painter.paint(RunReport.toBuffered(image), boxes, List.of()), painted);
+    }
     return boxes.size();
   }
 }

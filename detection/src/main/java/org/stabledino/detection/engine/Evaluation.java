@@ -20,6 +20,7 @@ import org.stabledino.detection.model.StableDino;
 import org.stabledino.detection.postprocess.Detections;
 import org.stabledino.detection.postprocess.PostProcessor;
 import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.profile.Profile;
 
 /** Runs a detector over a data set and scores what it finds. */
 public final class Evaluation {
@@ -64,7 +65,8 @@ public final class Evaluation {
       DataSource source,
       RunListener listener,
       BooleanSupplier stop) {
-    return run(model, config, source, List.of(config.model().postProcessor()), listener, stop)
+    List<PostProcessor> postProcessors = List.of(config.model().postProcessor());
+    return run(model, config, source, postProcessors, listener, stop, Profiling.NONE)
         .map(List::getFirst);
   }
 
@@ -84,7 +86,42 @@ public final class Evaluation {
       DataSource source,
       List<PostProcessor> postProcessors,
       RunListener listener) {
-    return run(model, config, source, postProcessors, listener, () -> false).orElseThrow();
+    return run(model, config, source, postProcessors, listener, Profiling.NONE);
+  }
+
+  /**
+   * Evaluates, and measures where the time goes.
+   *
+   * @param model the detector; its training mode is restored afterwards
+   * @param config how pictures are resized
+   * @param source pictures and ground truth
+   * @param postProcessors how detections are made
+   * @param listener hears of the progress
+   * @param profiling measures the batches; see {@link #profile}
+   * @return figures and detections of each of them
+   */
+  public static List<Result> run(
+      StableDino model,
+      RunConfig config,
+      DataSource source,
+      List<PostProcessor> postProcessors,
+      RunListener listener,
+      Profiling profiling) {
+    return run(model, config, source, postProcessors, listener, () -> false, profiling)
+        .orElseThrow();
+  }
+
+  /**
+   * A measurement of the batches of an evaluation.
+   *
+   * @param model the detector
+   * @param config says how many pictures a batch holds
+   * @param source the pictures
+   * @return the measurement, nothing seen yet
+   */
+  public static Profiling profile(StableDino model, RunConfig config, DataSource source) {
+    return Profiling.of(
+        model, source.dataset().images().size() / Math.max(1, config.eval().batchSize()));
   }
 
   private static Optional<List<Result>> run(
@@ -93,7 +130,8 @@ public final class Evaluation {
       DataSource source,
       List<PostProcessor> postProcessors,
       RunListener listener,
-      BooleanSupplier stop) {
+      BooleanSupplier stop,
+      Profiling profiling) {
     CocoDataset dataset = source.dataset();
     int total = dataset.images().size();
     // By post-processor and image: batches come in another order than images stand in the file.
@@ -107,8 +145,14 @@ public final class Evaluation {
         if (stop.getAsBoolean()) {
           return Optional.empty();
         }
-        List<Sample> batch = batches.next();
-        List<List<Detections>> detections = detect(model, batch, postProcessors);
+        List<Sample> batch;
+        List<List<Detections>> detections;
+        try (Profile.Recording _ = profiling.next()) {
+          try (Profile.Visit _ = Profile.phase("waiting for data")) {
+            batch = batches.next();
+          }
+          detections = detect(model, batch, postProcessors);
+        }
         for (int i = 0; i < batch.size(); i++) {
           int image = dataset.imageIndex(batch.get(i).imageId());
           for (int p = 0; p < found.length; p++) {
@@ -145,9 +189,17 @@ public final class Evaluation {
       StableDino model, List<Sample> samples, List<PostProcessor> postProcessors) {
     try (GradMode _ = GradMode.noGrad();
         Scope _ = Scope.open()) {
-      Batch batch = Batch.of(samples);
-      Prediction prediction = model.detect(batch.images(), batch.sizes());
-      return postProcessors.stream().map(p -> detections(prediction, batch, p)).toList();
+      Batch batch;
+      Prediction prediction;
+      try (Profile.Visit _ = Profile.phase("batch")) {
+        batch = Batch.of(samples);
+      }
+      try (Profile.Visit _ = Profile.phase("forward")) {
+        prediction = model.detect(batch.images(), batch.sizes());
+      }
+      try (Profile.Visit _ = Profile.phase("detections")) {
+        return postProcessors.stream().map(p -> detections(prediction, batch, p)).toList();
+      }
     }
   }
 

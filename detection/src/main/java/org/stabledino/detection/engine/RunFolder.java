@@ -30,6 +30,7 @@ import org.stabledino.detection.files.Trees;
  * metrics.json         the 12 COCO figures of the last evaluation
  * detections.json      its detections, as COCO results
  * index.html           the report, with its charts (*.png) and pictures/
+ * profile.html         where the time goes, if it was asked for
  * </pre>
  *
  * @param root the folder
@@ -124,6 +125,15 @@ public record RunFolder(Path root) {
    */
   public Path page() {
     return root.resolve("index.html");
+  }
+
+  /**
+   * Where the time goes.
+   *
+   * @return an HTML file
+   */
+  public Path profile() {
+    return root.resolve("profile.html");
   }
 
   /**
@@ -223,6 +233,7 @@ public record RunFolder(Path root) {
             detections(),
             tensorBoard(),
             page(),
+            profile(),
             pictures(),
             chart("loss"),
             chart("ap"),

@@ -20,6 +20,7 @@ import org.stabledino.detection.evaluation.MetricsJson;
 import org.stabledino.detection.losses.NonFiniteLossException;
 import org.stabledino.nn.weights.LoadReport;
 import org.stabledino.nn.weights.Policy;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * A training run: steps, evaluations and checkpoints until the end, a stop signal or a loss that is
@@ -52,6 +53,7 @@ public final class Trainer {
   private CocoMetrics lastMetrics;
   private boolean evaluationPending;
   private final Pace pace;
+  private Profiling profiling = Profiling.NONE;
 
   /**
    * A run from fresh weights.
@@ -150,6 +152,16 @@ public final class Trainer {
   }
 
   /**
+   * Measures the steps to come.
+   *
+   * @return the measurement, which {@link #run} fills
+   */
+  public Profiling profile() {
+    profiling = Profiling.of(state.model(), config.train().steps() - state.step());
+    return profiling;
+  }
+
+  /**
    * Trains to the end, however long it takes.
    *
    * @param stop asked after each step
@@ -196,8 +208,12 @@ public final class Trainer {
       StepLog steps = new StepLog(log, train.logEvery());
       while (state.step() < train.steps()) {
         long start = System.nanoTime();
-        List<Sample> samples = next(batches);
-        StepResult result = step(samples);
+        List<Sample> samples;
+        StepResult result;
+        try (Profile.Recording _ = profiling.next()) {
+          samples = next(batches);
+          result = step(samples);
+        }
         long took = System.nanoTime() - start;
         pace.stepped(took);
         steps.add(result, took);
@@ -247,7 +263,7 @@ public final class Trainer {
 
   /** The next batch; where a picture cannot be used, the steps before it are saved first. */
   private List<Sample> next(PrefetchLoader<List<Sample>> batches) {
-    try {
+    try (Profile.Visit _ = Profile.phase("waiting for data")) {
       return batches.next();
     } catch (UserException failure) {
       if (state.step() > 0) {

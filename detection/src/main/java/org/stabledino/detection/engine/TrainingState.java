@@ -37,6 +37,7 @@ import org.stabledino.nn.weights.Policy;
 import org.stabledino.nn.weights.Weights;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.profile.Profile;
 
 /**
  * Everything that changes from step to step, and how: the weights, what the optimiser remembers,
@@ -124,6 +125,12 @@ final class TrainingState {
    */
   StepResult train(List<Sample> samples) {
     BatchLosses losses = differentiate(samples);
+    try (Profile.Visit _ = Profile.phase("update")) {
+      return update(losses);
+    }
+  }
+
+  private StepResult update(BatchLosses losses) {
     GradientClipping.Measured norm = clipping.measure(parameters);
     if (!Double.isFinite(norm.norm())) {
       model.clearGrad();
@@ -176,19 +183,33 @@ final class TrainingState {
     int most = samples.stream().mapToInt(sample -> sample.labels().length).max().orElseThrow();
     try (Scope _ = Scope.open();
         Checkpointing _ = Checkpointing.set(config.train().activationCheckpointing())) {
-      Batch part = Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
-      DenoisingQueries denoising =
-          DenoisingQueries.of(
-              detector.denoising(),
-              detector.numClasses(),
-              detector.transformer().numQueries(),
-              part.targets(),
-              most,
-              DenoisingNoise.of(config.train().seed(), step, part.imageIds()));
-      model.randomness(Rng.of(config.train().seed()).child("stochastic depth").child(step), from);
-      ModelOutput output = model.forward(part.images(), part.sizes(), denoising);
-      LossReport report = criterion.forward(output, part.targets(), boxes);
-      report.total().backward();
+      Batch part;
+      DenoisingQueries denoising;
+      ModelOutput output;
+      LossReport report;
+      try (Profile.Visit _ = Profile.phase("batch")) {
+        part =
+            Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
+        denoising =
+            DenoisingQueries.of(
+                detector.denoising(),
+                detector.numClasses(),
+                detector.transformer().numQueries(),
+                part.targets(),
+                most,
+                DenoisingNoise.of(config.train().seed(), step, part.imageIds()));
+        model.randomness(
+            Rng.of(config.train().seed()).child("stochastic depth").child(step), from);
+      }
+      try (Profile.Visit _ = Profile.phase("forward")) {
+        output = model.forward(part.images(), part.sizes(), denoising);
+      }
+      try (Profile.Visit _ = Profile.phase("losses")) {
+        report = criterion.forward(output, part.targets(), boxes);
+      }
+      try (Profile.Visit _ = Profile.phase("backward")) {
+        report.total().backward();
+      }
       losses.add(report, part);
     }
   }

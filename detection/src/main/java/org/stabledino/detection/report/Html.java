@@ -31,7 +31,7 @@ final class Html {
         %s</header>
         <main>
         """
-        .formatted(escape(title), styleSheet(), escape(title), below);
+        .formatted(escape(title), resource("report.css"), escape(title), below);
   }
 
   static String tile(String name, String value) {
@@ -77,8 +77,9 @@ final class Html {
         .replace("'", "&#39;");
   }
 
-  private static String styleSheet() {
-    try (InputStream in = Html.class.getResourceAsStream("report.css")) {
+  /** A text that lies beside this class. */
+  static String resource(String name) {
+    try (InputStream in = Html.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
