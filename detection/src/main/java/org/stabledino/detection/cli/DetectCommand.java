@@ -104,7 +104,8 @@ final class DetectCommand implements Callable<Integer> {
     }
     CocoResults.write(folder.detections(), results);
     System.out.println("results: " + folder.detections());
-    profile.show(System.out::println, folder, "detect, %d pictures".formatted(id), "picture", profiling);
+    profile.show(
+        System.out::println, folder, "detect, %d pictures".formatted(id), "picture", profiling);
     return 0;
   }
 

@@ -100,7 +100,9 @@ final class EvalCommand implements Callable<Integer> {
             ? List.of(detector.config())
             : settings.stream().map(t -> detector.config().with(Map.of(NMS, t))).toList();
     Profiling profiling =
-        profile.wanted() ? Evaluation.profile(detector.model(), detector.config(), source) : Profiling.NONE;
+        profile.wanted()
+            ? Evaluation.profile(detector.model(), detector.config(), source)
+            : Profiling.NONE;
     List<Evaluation.Result> results;
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       results =
@@ -127,7 +129,8 @@ final class EvalCommand implements Callable<Integer> {
         System.out.print(metrics.classTable());
       }
     }
-    profile.show(System.out::println, folder, "eval on " + source.dataset().file(), "batch", profiling);
+    profile.show(
+        System.out::println, folder, "eval on " + source.dataset().file(), "batch", profiling);
     return 0;
   }
 

@@ -42,7 +42,8 @@ final class ProfileOption {
    * @param what one repetition is called
    * @param profiling the measurement; null where none was wanted
    */
-  void show(Consumer<String> out, RunFolder folder, String title, String what, Profiling profiling) {
+  void show(
+      Consumer<String> out, RunFolder folder, String title, String what, Profiling profiling) {
     if (!wanted) {
       return;
     }

@@ -188,8 +188,7 @@ final class TrainingState {
       ModelOutput output;
       LossReport report;
       try (Profile.Visit _ = Profile.phase("batch")) {
-        part =
-            Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
+        part = Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
         denoising =
             DenoisingQueries.of(
                 detector.denoising(),
@@ -198,8 +197,7 @@ final class TrainingState {
                 part.targets(),
                 most,
                 DenoisingNoise.of(config.train().seed(), step, part.imageIds()));
-        model.randomness(
-            Rng.of(config.train().seed()).child("stochastic depth").child(step), from);
+        model.randomness(Rng.of(config.train().seed()).child("stochastic depth").child(step), from);
       }
       try (Profile.Visit _ = Profile.phase("forward")) {
         output = model.forward(part.images(), part.sizes(), denoising);

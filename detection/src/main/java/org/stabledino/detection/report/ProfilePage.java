@@ -83,7 +83,9 @@ public final class ProfilePage {
   }
 
   private static void table(StringBuilder html, ProfileTables.Table table) {
-    html.append("<section><h2>").append(Html.escape(table.title())).append("</h2><table><thead><tr>");
+    html.append("<section><h2>")
+        .append(Html.escape(table.title()))
+        .append("</h2><table><thead><tr>");
     table.columns().forEach(name -> html.append("<th>").append(Html.escape(name)).append("</th>"));
     html.append("</tr></thead><tbody>\n");
     for (List<String> line : table.lines()) {

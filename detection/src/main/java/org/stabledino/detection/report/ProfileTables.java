@@ -172,8 +172,7 @@ public final class ProfileTables {
             });
     return new Table(
         "by module, what it holds included (1 % and more)",
-        List.of("module", "forward ms", "backward ms", "share", "GFLOP/s", "GB/s"),
-        lines);
+        List.of("module", "forward ms", "backward ms", "share", "GFLOP/s", "GB/s"), lines);
   }
 
   private String share(long nanos) {

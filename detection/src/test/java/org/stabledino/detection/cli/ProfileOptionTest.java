@@ -73,8 +73,7 @@ class ProfileOptionTest {
   void evaluationIsMeasured() {
     Path out = folder.resolve("figures");
     CommandLineRun run =
-        CommandLineRun.of(
-                "eval", "--checkpoint", plain, "--data", data, "--out", out, "--profile")
+        CommandLineRun.of("eval", "--checkpoint", plain, "--data", data, "--out", out, "--profile")
             .succeeded();
     assertThat(run.out()).contains("ms a batch", "\ndetections  ", "\nforward  ");
     assertThat(out.resolve("profile.html")).exists();
@@ -90,7 +89,13 @@ class ProfileOptionTest {
     CommandLineRun.of(TinyRun.train(data, folder.resolve("no"), "--fast-dev-run", "--profile"))
         .refused("--profile");
     CommandLineRun.of(
-            "detect", "--checkpoint", plain, "--profile", "--device", "cuda", data.resolve("images"))
+            "detect",
+            "--checkpoint",
+            plain,
+            "--profile",
+            "--device",
+            "cuda",
+            data.resolve("images"))
         .refused("--profile", "GPU");
   }
 }
