@@ -122,8 +122,11 @@ final class VectorFunctions {
 
   private static void gelu(float[] x, int xAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += LANES) {
+      // v - t tail(t) above 0, -t tail(t) below: no branch and no mask
       FloatVector v = load(x, xAt + i);
-      v.mul(VectorMath.normalCdf(v)).intoArray(out, outAt + i);
+      FloatVector t = v.abs().min(VectorMath.FAR);
+      FloatVector tail = VectorMath.bell(t).mul(VectorMath.tailShare(t));
+      v.max(0f).sub(t.mul(tail)).intoArray(out, outAt + i);
     }
   }
 
@@ -283,8 +286,12 @@ final class VectorFunctions {
       int outAt,
       int n) {
     for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(x, xAt + i);
-      FloatVector slope = v.fma(VectorMath.normalDensity(v), VectorMath.normalCdf(v));
+      FloatVector v = load(x, xAt + i).max(-VectorMath.FAR).min(VectorMath.FAR);
+      FloatVector t = v.abs();
+      FloatVector bell = VectorMath.bell(t);
+      FloatVector tail = bell.mul(VectorMath.tailShare(t));
+      FloatVector share = tail.blend(FloatVector.broadcast(S, 1f).sub(tail), v.compare(GT, 0f));
+      FloatVector slope = v.mul(VectorMath.DENSITY).fma(bell, share);
       load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
     }
   }

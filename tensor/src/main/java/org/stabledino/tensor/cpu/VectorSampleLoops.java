@@ -39,7 +39,7 @@ final class VectorSampleLoops implements SampleLoops {
   public void locate(float[] locations, int at, Samples s) {
     FloatVector zero = FloatVector.zero(SPECIES);
     int i = 0;
-    for (; i <= s.count - LANES; i += LANES) {
+    for (; i <= 2 * s.points - LANES; i += LANES) {
       FloatVector extent = FloatVector.fromArray(SPECIES, s.extents, i);
       FloatVector last = extent.sub(1f);
       FloatVector position =
@@ -75,185 +75,205 @@ final class VectorSampleLoops implements SampleLoops {
     return inside.add(ROUNDER).reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
   }
 
+  // Two corners a turn, each with sums of its own: a fused multiply-add waits four cycles for the
+  // one before it, and two start in every cycle. Corners come in fours.
+
   @Override
-  public void sum(
-      Samples s,
-      int head,
-      float[] value,
-      int at,
-      float[] shares,
-      int sharesAt,
-      int d,
-      float[] out,
-      int outAt) {
+  public void sum(Samples s, float[] value, int at, int d, float[] out, int outAt) {
     int c = 0;
+    for (; c <= d - 4 * LANES; c += 4 * LANES) {
+      sumFour(s, value, at + c, out, outAt + c);
+    }
     for (; c <= d - 2 * LANES; c += 2 * LANES) {
-      sumTwo(s, head, value, at + c, shares, sharesAt, out, outAt + c);
+      sumTwo(s, value, at + c, out, outAt + c);
     }
-    for (; c <= d - LANES; c += LANES) {
-      sumOne(s, head, value, at + c, shares, sharesAt, out, outAt + c);
-    }
-    if (c < d) {
-      sumPart(s, head, value, at + c, shares, sharesAt, d - c, out, outAt + c);
+    for (; c < d; c += LANES) {
+      sumOne(s, value, at + c, d - c, out, outAt + c);
     }
   }
 
-  private static void sumTwo(
-      Samples s,
-      int head,
-      float[] value,
-      int at,
-      float[] shares,
-      int sharesAt,
-      float[] out,
-      int outAt) {
-    FloatVector sum0 = FloatVector.zero(SPECIES);
-    FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    for (int point = 0; point < points; point++, x += 2) {
-      float share = shares[sharesAt + point];
-      float upper = share * s.lowWeight[x + 1];
-      float lower = share * s.highWeight[x + 1];
-      float left = s.lowWeight[x];
-      float right = s.highWeight[x];
-      int top = at + s.levelStarts[point] + s.low[x + 1];
-      int bottom = at + s.levelStarts[point] + s.high[x + 1];
-      int i = top + s.low[x];
-      FloatVector weight = FloatVector.broadcast(SPECIES, upper * left);
-      sum0 = weight.fma(FloatVector.fromArray(SPECIES, value, i), sum0);
-      sum1 = weight.fma(FloatVector.fromArray(SPECIES, value, i + LANES), sum1);
-      i = top + s.high[x];
-      weight = FloatVector.broadcast(SPECIES, upper * right);
-      sum2 = weight.fma(FloatVector.fromArray(SPECIES, value, i), sum2);
-      sum3 = weight.fma(FloatVector.fromArray(SPECIES, value, i + LANES), sum3);
-      i = bottom + s.low[x];
-      weight = FloatVector.broadcast(SPECIES, lower * left);
-      sum0 = weight.fma(FloatVector.fromArray(SPECIES, value, i), sum0);
-      sum1 = weight.fma(FloatVector.fromArray(SPECIES, value, i + LANES), sum1);
-      i = bottom + s.high[x];
-      weight = FloatVector.broadcast(SPECIES, lower * right);
-      sum2 = weight.fma(FloatVector.fromArray(SPECIES, value, i), sum2);
-      sum3 = weight.fma(FloatVector.fromArray(SPECIES, value, i + LANES), sum3);
-    }
-    sum0.add(sum2).intoArray(out, outAt);
-    sum1.add(sum3).intoArray(out, outAt + LANES);
+  private static FloatVector load(float[] x, int at) {
+    return FloatVector.fromArray(SPECIES, x, at);
   }
 
-  private static void sumOne(
-      Samples s,
-      int head,
-      float[] value,
-      int at,
-      float[] shares,
-      int sharesAt,
-      float[] out,
-      int outAt) {
-    FloatVector even = FloatVector.zero(SPECIES);
-    FloatVector odd = even;
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    for (int point = 0; point < points; point++, x += 2) {
-      float share = shares[sharesAt + point];
-      float upper = share * s.lowWeight[x + 1];
-      float lower = share * s.highWeight[x + 1];
-      float left = s.lowWeight[x];
-      float right = s.highWeight[x];
-      int top = at + s.levelStarts[point] + s.low[x + 1];
-      int bottom = at + s.levelStarts[point] + s.high[x + 1];
-      even =
-          FloatVector.fromArray(SPECIES, value, top + s.low[x])
-              .fma(FloatVector.broadcast(SPECIES, upper * left), even);
-      odd =
-          FloatVector.fromArray(SPECIES, value, top + s.high[x])
-              .fma(FloatVector.broadcast(SPECIES, upper * right), odd);
-      even =
-          FloatVector.fromArray(SPECIES, value, bottom + s.low[x])
-              .fma(FloatVector.broadcast(SPECIES, lower * left), even);
-      odd =
-          FloatVector.fromArray(SPECIES, value, bottom + s.high[x])
-              .fma(FloatVector.broadcast(SPECIES, lower * right), odd);
+  private static void sumFour(Samples s, float[] value, int at, float[] out, int outAt) {
+    FloatVector even0 = FloatVector.zero(SPECIES);
+    FloatVector even1 = even0;
+    FloatVector even2 = even0;
+    FloatVector even3 = even0;
+    FloatVector odd0 = even0;
+    FloatVector odd1 = even0;
+    FloatVector odd2 = even0;
+    FloatVector odd3 = even0;
+    for (int i = 0; i < s.corners.length; i += 2) {
+      int from = at + s.corners[i];
+      FloatVector weight = FloatVector.broadcast(SPECIES, s.cornerWeights[i]);
+      even0 = load(value, from).fma(weight, even0);
+      even1 = load(value, from + LANES).fma(weight, even1);
+      even2 = load(value, from + 2 * LANES).fma(weight, even2);
+      even3 = load(value, from + 3 * LANES).fma(weight, even3);
+      from = at + s.corners[i + 1];
+      weight = FloatVector.broadcast(SPECIES, s.cornerWeights[i + 1]);
+      odd0 = load(value, from).fma(weight, odd0);
+      odd1 = load(value, from + LANES).fma(weight, odd1);
+      odd2 = load(value, from + 2 * LANES).fma(weight, odd2);
+      odd3 = load(value, from + 3 * LANES).fma(weight, odd3);
     }
-    even.add(odd).intoArray(out, outAt);
+    even0.add(odd0).intoArray(out, outAt);
+    even1.add(odd1).intoArray(out, outAt + LANES);
+    even2.add(odd2).intoArray(out, outAt + 2 * LANES);
+    even3.add(odd3).intoArray(out, outAt + 3 * LANES);
   }
 
-  /** The last channels of a head, fewer than a vector. */
-  private static void sumPart(
-      Samples s,
-      int head,
-      float[] value,
-      int at,
-      float[] shares,
-      int sharesAt,
-      int d,
-      float[] out,
-      int outAt) {
+  private static void sumTwo(Samples s, float[] value, int at, float[] out, int outAt) {
+    FloatVector even0 = FloatVector.zero(SPECIES);
+    FloatVector even1 = even0;
+    FloatVector odd0 = even0;
+    FloatVector odd1 = even0;
+    for (int i = 0; i < s.corners.length; i += 2) {
+      int from = at + s.corners[i];
+      FloatVector weight = FloatVector.broadcast(SPECIES, s.cornerWeights[i]);
+      even0 = load(value, from).fma(weight, even0);
+      even1 = load(value, from + LANES).fma(weight, even1);
+      from = at + s.corners[i + 1];
+      weight = FloatVector.broadcast(SPECIES, s.cornerWeights[i + 1]);
+      odd0 = load(value, from).fma(weight, odd0);
+      odd1 = load(value, from + LANES).fma(weight, odd1);
+    }
+    even0.add(odd0).intoArray(out, outAt);
+    even1.add(odd1).intoArray(out, outAt + LANES);
+  }
+
+  /** A vector of channels, of which d exist. */
+  private static void sumOne(Samples s, float[] value, int at, int d, float[] out, int outAt) {
     VectorMask<Float> part = SPECIES.indexInRange(0, d);
     FloatVector even = FloatVector.zero(SPECIES);
     FloatVector odd = even;
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    for (int point = 0; point < points; point++, x += 2) {
-      float share = shares[sharesAt + point];
-      float upper = share * s.lowWeight[x + 1];
-      float lower = share * s.highWeight[x + 1];
-      float left = s.lowWeight[x];
-      float right = s.highWeight[x];
-      int top = at + s.levelStarts[point] + s.low[x + 1];
-      int bottom = at + s.levelStarts[point] + s.high[x + 1];
+    for (int i = 0; i < s.corners.length; i += 2) {
       even =
-          FloatVector.fromArray(SPECIES, value, top + s.low[x], part)
-              .fma(FloatVector.broadcast(SPECIES, upper * left), even);
+          FloatVector.fromArray(SPECIES, value, at + s.corners[i], part)
+              .fma(FloatVector.broadcast(SPECIES, s.cornerWeights[i]), even);
       odd =
-          FloatVector.fromArray(SPECIES, value, top + s.high[x], part)
-              .fma(FloatVector.broadcast(SPECIES, upper * right), odd);
-      even =
-          FloatVector.fromArray(SPECIES, value, bottom + s.low[x], part)
-              .fma(FloatVector.broadcast(SPECIES, lower * left), even);
-      odd =
-          FloatVector.fromArray(SPECIES, value, bottom + s.high[x], part)
-              .fma(FloatVector.broadcast(SPECIES, lower * right), odd);
+          FloatVector.fromArray(SPECIES, value, at + s.corners[i + 1], part)
+              .fma(FloatVector.broadcast(SPECIES, s.cornerWeights[i + 1]), odd);
     }
     even.add(odd).intoArray(out, outAt, part);
   }
 
+  // Corner after corner: at the border two of them may be the same.
+
   @Override
-  public void gradients(
-      Samples s,
-      int head,
-      float[] value,
-      int at,
-      float[] shares,
-      int sharesAt,
-      int d,
-      float[] g,
-      int gAt,
-      float[] gradValue,
-      int gradAt,
-      float[] gradShares,
-      int gradSharesAt,
-      float[] gradLocations,
-      int gradLocationsAt) {
-    int whole = d - d % LANES;
-    if (gradValue != null) {
-      for (int c = 0; c < whole; c += LANES) {
-        scatter(s, head, shares, sharesAt, g, gAt + c, gradValue, gradAt + c);
-      }
-      if (whole < d) {
-        scatterPart(
-            s, head, shares, sharesAt, d - whole, g, gAt + whole, gradValue, gradAt + whole);
-      }
+  public void scatter(Samples s, int d, float[] g, int gAt, float[] gradValue, int gradAt) {
+    int c = 0;
+    for (; c <= d - 4 * LANES; c += 4 * LANES) {
+      scatterFour(s, g, gAt + c, gradValue, gradAt + c);
     }
-    if (gradShares != null || gradLocations != null) {
-      for (int c = 0; c < d; c += LANES) {
-        multiply(s, head, value, at + c, Math.min(LANES, d - c), g, gAt + c, c > 0);
-      }
-      sumLanes(s.partials);
-      ScalarSampleLoops.store(
-          s, head, shares, sharesAt, gradShares, gradSharesAt, gradLocations, gradLocationsAt);
+    for (; c <= d - 2 * LANES; c += 2 * LANES) {
+      scatterTwo(s, g, gAt + c, gradValue, gradAt + c);
     }
+    for (; c < d; c += LANES) {
+      scatterOne(s, d - c, g, gAt + c, gradValue, gradAt + c);
+    }
+  }
+
+  private static void scatterFour(Samples s, float[] g, int gAt, float[] gradValue, int gradAt) {
+    FloatVector g0 = load(g, gAt);
+    FloatVector g1 = load(g, gAt + LANES);
+    FloatVector g2 = load(g, gAt + 2 * LANES);
+    FloatVector g3 = load(g, gAt + 3 * LANES);
+    for (int i = 0; i < s.corners.length; i++) {
+      int to = gradAt + s.corners[i];
+      FloatVector weight = FloatVector.broadcast(SPECIES, s.cornerWeights[i]);
+      g0.fma(weight, load(gradValue, to)).intoArray(gradValue, to);
+      g1.fma(weight, load(gradValue, to + LANES)).intoArray(gradValue, to + LANES);
+      g2.fma(weight, load(gradValue, to + 2 * LANES)).intoArray(gradValue, to + 2 * LANES);
+      g3.fma(weight, load(gradValue, to + 3 * LANES)).intoArray(gradValue, to + 3 * LANES);
+    }
+  }
+
+  private static void scatterTwo(Samples s, float[] g, int gAt, float[] gradValue, int gradAt) {
+    FloatVector g0 = load(g, gAt);
+    FloatVector g1 = load(g, gAt + LANES);
+    for (int i = 0; i < s.corners.length; i++) {
+      int to = gradAt + s.corners[i];
+      FloatVector weight = FloatVector.broadcast(SPECIES, s.cornerWeights[i]);
+      g0.fma(weight, load(gradValue, to)).intoArray(gradValue, to);
+      g1.fma(weight, load(gradValue, to + LANES)).intoArray(gradValue, to + LANES);
+    }
+  }
+
+  private static void scatterOne(
+      Samples s, int d, float[] g, int gAt, float[] gradValue, int gradAt) {
+    VectorMask<Float> part = SPECIES.indexInRange(0, d);
+    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt, part);
+    for (int i = 0; i < s.corners.length; i++) {
+      int to = gradAt + s.corners[i];
+      gradient
+          .fma(
+              FloatVector.broadcast(SPECIES, s.cornerWeights[i]),
+              FloatVector.fromArray(SPECIES, gradValue, to, part))
+          .intoArray(gradValue, to, part);
+    }
+  }
+
+  @Override
+  public void dots(Samples s, float[] value, int at, int d, float[] g, int gAt) {
+    int c = 0;
+    for (; c <= d - 4 * LANES; c += 4 * LANES) {
+      multiplyFour(s, value, at + c, g, gAt + c, c > 0);
+    }
+    for (; c <= d - 2 * LANES; c += 2 * LANES) {
+      multiplyTwo(s, value, at + c, g, gAt + c, c > 0);
+    }
+    for (; c < d; c += LANES) {
+      multiplyOne(s, value, at + c, d - c, g, gAt + c, c > 0);
+    }
+    sumLanes(s.partials);
+  }
+
+  /** Products of the corners' values and g, added lane by lane, for four vectors of channels. */
+  private static void multiplyFour(
+      Samples s, float[] value, int at, float[] g, int gAt, boolean accumulate) {
+    FloatVector g0 = load(g, gAt);
+    FloatVector g1 = load(g, gAt + LANES);
+    FloatVector g2 = load(g, gAt + 2 * LANES);
+    FloatVector g3 = load(g, gAt + 3 * LANES);
+    for (int i = 0; i < s.corners.length; i++) {
+      int from = at + s.corners[i];
+      FloatVector left = load(value, from + LANES).fma(g1, load(value, from).mul(g0));
+      FloatVector right =
+          load(value, from + 3 * LANES).fma(g3, load(value, from + 2 * LANES).mul(g2));
+      put(left.add(right), s.partials, i * LANES, accumulate);
+    }
+  }
+
+  private static void multiplyTwo(
+      Samples s, float[] value, int at, float[] g, int gAt, boolean accumulate) {
+    FloatVector g0 = load(g, gAt);
+    FloatVector g1 = load(g, gAt + LANES);
+    for (int i = 0; i < s.corners.length; i++) {
+      int from = at + s.corners[i];
+      FloatVector product = load(value, from + LANES).fma(g1, load(value, from).mul(g0));
+      put(product, s.partials, i * LANES, accumulate);
+    }
+  }
+
+  private static void multiplyOne(
+      Samples s, float[] value, int at, int d, float[] g, int gAt, boolean accumulate) {
+    VectorMask<Float> part = SPECIES.indexInRange(0, d);
+    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt, part);
+    for (int i = 0; i < s.corners.length; i++) {
+      FloatVector product =
+          FloatVector.fromArray(SPECIES, value, at + s.corners[i], part).mul(gradient);
+      put(product, s.partials, i * LANES, accumulate);
+    }
+  }
+
+  private static void put(FloatVector product, float[] partials, int to, boolean accumulate) {
+    if (accumulate) {
+      product = product.add(load(partials, to));
+    }
+    product.intoArray(partials, to);
   }
 
   /**
@@ -290,123 +310,5 @@ final class VectorSampleLoops implements SampleLoops {
 
   private static VectorShuffle<Float> swapped(int width) {
     return VectorShuffle.fromOp(SPECIES, i -> (i ^ width) % LANES);
-  }
-
-  /** Products of the corners' values and g, lane by lane, for at most a vector of channels. */
-  private static void multiply(
-      Samples s, int head, float[] value, int at, int d, float[] g, int gAt, boolean accumulate) {
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    int to = 0;
-    if (d < LANES) {
-      VectorMask<Float> part = SPECIES.indexInRange(0, d);
-      FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt, part);
-      for (int corner = 0; corner < 4 * points; corner++, to += LANES) {
-        int i = x + corner / 4 * 2;
-        int from =
-            at
-                + s.levelStarts[corner / 4]
-                + ((corner & 2) == 0 ? s.low[i + 1] : s.high[i + 1])
-                + ((corner & 1) == 0 ? s.low[i] : s.high[i]);
-        put(
-            FloatVector.fromArray(SPECIES, value, from, part).mul(gradient),
-            s.partials,
-            to,
-            accumulate);
-      }
-      return;
-    }
-    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt);
-    for (int point = 0; point < points; point++, x += 2, to += 4 * LANES) {
-      int top = at + s.levelStarts[point] + s.low[x + 1];
-      int bottom = at + s.levelStarts[point] + s.high[x + 1];
-      int left = s.low[x];
-      int right = s.high[x];
-      FloatVector topLeft = FloatVector.fromArray(SPECIES, value, top + left);
-      FloatVector topRight = FloatVector.fromArray(SPECIES, value, top + right);
-      FloatVector bottomLeft = FloatVector.fromArray(SPECIES, value, bottom + left);
-      FloatVector bottomRight = FloatVector.fromArray(SPECIES, value, bottom + right);
-      put(topLeft.mul(gradient), s.partials, to, accumulate);
-      put(topRight.mul(gradient), s.partials, to + LANES, accumulate);
-      put(bottomLeft.mul(gradient), s.partials, to + 2 * LANES, accumulate);
-      put(bottomRight.mul(gradient), s.partials, to + 3 * LANES, accumulate);
-    }
-  }
-
-  private static void put(FloatVector product, float[] partials, int to, boolean accumulate) {
-    if (accumulate) {
-      product = product.add(FloatVector.fromArray(SPECIES, partials, to));
-    }
-    product.intoArray(partials, to);
-  }
-
-  /** Adds the gradients of a vector of channels to the corners of all points. */
-  private static void scatter(
-      Samples s,
-      int head,
-      float[] shares,
-      int sharesAt,
-      float[] g,
-      int gAt,
-      float[] gradValue,
-      int gradAt) {
-    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt);
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    for (int point = 0; point < points; point++, x += 2) {
-      float share = shares[sharesAt + point];
-      float upper = share * s.lowWeight[x + 1];
-      float lower = share * s.highWeight[x + 1];
-      float left = s.lowWeight[x];
-      float right = s.highWeight[x];
-      int top = gradAt + s.levelStarts[point] + s.low[x + 1];
-      int bottom = gradAt + s.levelStarts[point] + s.high[x + 1];
-      // one after the other: at the border two corners are the same
-      add(gradient, upper * left, gradValue, top + s.low[x]);
-      add(gradient, upper * right, gradValue, top + s.high[x]);
-      add(gradient, lower * left, gradValue, bottom + s.low[x]);
-      add(gradient, lower * right, gradValue, bottom + s.high[x]);
-    }
-  }
-
-  private static void add(FloatVector x, float weight, float[] out, int at) {
-    x.fma(FloatVector.broadcast(SPECIES, weight), FloatVector.fromArray(SPECIES, out, at))
-        .intoArray(out, at);
-  }
-
-  /** {@link #scatter} for the last channels of a head, fewer than a vector. */
-  private static void scatterPart(
-      Samples s,
-      int head,
-      float[] shares,
-      int sharesAt,
-      int d,
-      float[] g,
-      int gAt,
-      float[] gradValue,
-      int gradAt) {
-    VectorMask<Float> part = SPECIES.indexInRange(0, d);
-    FloatVector gradient = FloatVector.fromArray(SPECIES, g, gAt, part);
-    int points = s.levelStarts.length;
-    int x = 2 * head * points;
-    for (int corner = 0; corner < 4 * points; corner++) {
-      int i = x + corner / 4 * 2;
-      boolean below = (corner & 2) != 0;
-      boolean right = (corner & 1) != 0;
-      float weight =
-          shares[sharesAt + corner / 4]
-              * (below ? s.highWeight[i + 1] : s.lowWeight[i + 1])
-              * (right ? s.highWeight[i] : s.lowWeight[i]);
-      int to =
-          gradAt
-              + s.levelStarts[corner / 4]
-              + (below ? s.high[i + 1] : s.low[i + 1])
-              + (right ? s.high[i] : s.low[i]);
-      gradient
-          .fma(
-              FloatVector.broadcast(SPECIES, weight),
-              FloatVector.fromArray(SPECIES, gradValue, to, part))
-          .intoArray(gradValue, to, part);
-    }
   }
 }
