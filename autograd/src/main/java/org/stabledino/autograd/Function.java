@@ -203,6 +203,17 @@ public abstract class Function {
   }
 
   /**
+   * Whether a gradient of an input already waits in memory that nobody else reads, so that a
+   * product which adds itself to it saves a pass over both.
+   *
+   * @param input one of the inputs
+   * @return true if {@link #accumulateInto} would neither copy nor clear
+   */
+  protected static boolean hasOwnGradient(Variable input) {
+    return input.requiresGrad() && input.hasOwnPending();
+  }
+
+  /**
    * The backend on which the inputs live.
    *
    * @return the backend

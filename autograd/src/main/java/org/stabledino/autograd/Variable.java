@@ -219,6 +219,11 @@ public class Variable {
     return pending != null;
   }
 
+  /** Whether some gradient came in and can be added to in place. */
+  final boolean hasOwnPending() {
+    return pending != null && !pending.storage().shared();
+  }
+
   /** Lets a gradient that was collected inside a scope outlive it. */
   final void keepPending(Scope scope) {
     if (pending != null) {

@@ -75,7 +75,9 @@ public final class Linear extends Function {
       backend().elementwise().unaryBackward(Unary.RELU, result(), result(), gradOut, grad);
     }
     Tensor rowsOfGrad = matrix(grad);
-    if (needsGrad(x)) {
+    if (hasOwnGradient(x)) {
+      accumulateInto(x, gradX -> product(false, rowsOfGrad, weight.data(), true, matrix(gradX)));
+    } else if (needsGrad(x)) {
       Tensor gradX = empty(x.shape());
       product(false, rowsOfGrad, weight.data(), false, matrix(gradX));
       accumulate(x, gradX);

@@ -2,6 +2,7 @@ package org.stabledino.nn.backbone;
 
 import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
+import org.stabledino.autograd.ops.Conv2d;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.FrozenBatchNorm2d;
 import org.stabledino.nn.MapNorm;
@@ -13,7 +14,6 @@ import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.ConvolutionKernels.Window;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Scope;
-import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
 
@@ -21,9 +21,9 @@ import org.stabledino.tensor.profile.Profile;
  * A convolution without bias, its norm and optionally a ReLU; paths are {@code weight} and {@code
  * norm.*}.
  *
- * <p>Where no gradient is asked for, a frozen batch norm is folded into the weights ({@code W
- * scale, shift}), so that the whole is one kernel. The folded weights are dropped when state is
- * loaded and by every pass that records, since an update may follow it.
+ * <p>A frozen batch norm is folded into the weights ({@code W scale, shift}), so that the whole is
+ * one kernel and no map before the norm is kept. Where the weights take no gradient, the folded
+ * ones are kept until state is loaded or a pass records their gradient, since an update may follow.
  */
 final class ConvNorm extends Module {
   private final Parameter weight;
@@ -58,38 +58,31 @@ final class ConvNorm extends Module {
   }
 
   private Variable forward(Variable x, Activation activation) {
-    try (Profile.Visit _ = enter()) {
-      boolean differentiable = GradMode.recording() && (x.requiresGrad() || weight.requiresGrad());
-      if (!differentiable && norm instanceof FrozenBatchNorm2d frozen) {
-        return foldedForward(x, frozen, activation);
-      }
+    if (norm instanceof FrozenBatchNorm2d frozen) {
+      Variable shift = Variable.constant(frozen.shift());
+      Variable scaled = scaledWeight(frozen);
+      return Conv2d.apply(x, scaled, shift, window.stride(), window.padding(), activation);
+    }
+    Variable y = Ops.conv2d(x, weight, null, window.stride(), window.padding());
+    return activation == Activation.RELU ? norm.forwardRelu(y) : norm.forward(y);
+  }
+
+  /** The filters of each output channel times its scale. */
+  private Variable scaledWeight(FrozenBatchNorm2d frozen) {
+    Tensor scale = frozen.scale().reshape(frozen.scale().size(), 1, 1, 1);
+    if (GradMode.recording() && weight.requiresGrad()) {
       folded = null;
-      Variable y = Ops.conv2d(x, weight, null, window.stride(), window.padding());
-      return activation == Activation.RELU ? norm.forwardRelu(y) : norm.forward(y);
+      return Ops.mul(weight, Variable.constant(scale));
     }
-  }
-
-  private Variable foldedForward(Variable x, FrozenBatchNorm2d frozen, Activation activation) {
     if (folded == null) {
-      folded = Scope.outsideAll(() -> fold(weight.data(), frozen.scale()));
+      folded = Scope.outsideAll(() -> fold(weight.data(), scale));
     }
-    Shape shape =
-        Shape.of(x.dim(0), window.output(x.dim(1)), window.output(x.dim(2)), weight.dim(0));
-    Tensor y = x.data().backend().empty(x.data().dtype(), shape);
-    x.data()
-        .backend()
-        .convolution()
-        .conv2d(x.data(), folded, frozen.shift(), window, activation, y);
-    return Variable.constant(y);
+    return Variable.constant(folded);
   }
 
-  /** Multiplies the filters of each output channel by its scale. */
   private static Tensor fold(Tensor weight, Tensor scale) {
     Tensor result = weight.backend().empty(weight.dtype(), weight.shape());
-    weight
-        .backend()
-        .elementwise()
-        .binary(Binary.MULTIPLY, weight, scale.reshape(scale.size(), 1, 1, 1), result);
+    weight.backend().elementwise().binary(Binary.MULTIPLY, weight, scale, result);
     return result;
   }
 

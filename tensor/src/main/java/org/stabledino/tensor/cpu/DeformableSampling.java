@@ -210,8 +210,7 @@ final class DeformableSampling {
 
     void load(Sizes s, Tensor from, Tensor shares, int row, int rows) {
       int n = 2 * points;
-      copyRows(
-          rows, n, from.floats(), from.offset() + row * n, s.heads * n, locations, 0, n);
+      copyRows(rows, n, from.floats(), from.offset() + row * n, s.heads * n, locations, 0, n);
       int at = shares.offset() + row * points;
       copyRows(rows, points, shares.floats(), at, s.heads * points, weights, 0, points);
     }
