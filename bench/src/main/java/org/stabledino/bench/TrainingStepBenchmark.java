@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 10)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class TrainingStepBenchmark extends Workload {
-  /** B x H x W, classes. The last needs a large heap. */
+  /** B x H x W, classes. The last takes 8 GB. */
   @Param({
     "small.scenes 2x128x128 classes 6",
     "small.bccd 2x240x320 classes 3",
