@@ -22,8 +22,7 @@ public final class Conv2d extends Function {
   private final Window window;
   private final Activation activation;
 
-  private Conv2d(
-      Variable x, Variable weight, Variable bias, Window window, Activation activation) {
+  private Conv2d(Variable x, Variable weight, Variable bias, Window window, Activation activation) {
     super(x, weight, bias);
     this.x = x;
     this.weight = weight;

@@ -15,7 +15,6 @@ import org.stabledino.tensor.ConvolutionKernels.Window;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * A convolution without bias, its norm and optionally a ReLU; paths are {@code weight} and {@code
