@@ -7,4 +7,5 @@ module org.stabledino.bench {
   requires org.stabledino.tensor;
   requires jdk.incubator.vector;
   requires jmh.core;
+  requires tools.jackson.core;
 }

@@ -7,16 +7,31 @@ import org.stabledino.tensor.Tensor;
  * Tensors of seeded random numbers: kernels must not meet zeros, which a machine may treat as
  * cheap.
  */
-final class Inputs {
+public final class Inputs {
   private final Random random = new Random(60);
 
-  /** Uniform in -1..1. */
-  Tensor uniform(int... dims) {
+  /** A generator that starts at the same place each time. */
+  public Inputs() {}
+
+  /**
+   * Uniform in -1..1.
+   *
+   * @param dims the extents
+   * @return a new tensor
+   */
+  public Tensor uniform(int... dims) {
     return between(-1f, 1f, dims);
   }
 
-  /** Uniform in low..high. */
-  Tensor between(float low, float high, int... dims) {
+  /**
+   * Uniform in low..high.
+   *
+   * @param low smallest value
+   * @param high upper bound
+   * @param dims the extents
+   * @return a new tensor
+   */
+  public Tensor between(float low, float high, int... dims) {
     Tensor tensor = Tensor.empty(dims);
     float[] values = tensor.floats();
     for (int i = 0; i < tensor.size(); i++) {
@@ -25,8 +40,12 @@ final class Inputs {
     return tensor;
   }
 
-  /** The generator behind the tensors. */
-  Random random() {
+  /**
+   * The generator behind the tensors.
+   *
+   * @return the same each time
+   */
+  public Random random() {
     return random;
   }
 }

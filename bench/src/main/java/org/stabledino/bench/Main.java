@@ -8,7 +8,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -36,6 +35,9 @@ public final class Main {
         ./stable-dino bench 'Peak|Gemm.*forward' -p threads=all
         ./stable-dino bench Convolution -p 'shape=r50.res4.conv2 1x50x84 256->256 3x3/1'
         ./stable-dino bench --save                    everything (hours), kept in bench/results
+
+        ./stable-dino bench --peers [REGEX] [--quick]
+                                                      beside libtorch, oneDNN and OpenBLAS
 
         ./stable-dino bench memory [training] [recomputing] [inference]
                                                       peak memory at full size, in fresh JVMs
@@ -94,7 +96,7 @@ public final class Main {
       new Runner(options).listWithParams(commandLine);
     } else {
       Collection<RunResult> results = new Runner(options).run();
-      String table = machine() + "\n\n" + new ResultTable(results);
+      String table = Machine.describe() + "\n\n" + new ResultTable(results);
       System.out.println();
       System.out.print(table);
       if (save) {
@@ -112,27 +114,6 @@ public final class Main {
         .measurementIterations(2)
         .measurementTime(TimeValue.milliseconds(500))
         .build();
-  }
-
-  /** What the figures belong to. */
-  private static String machine() throws IOException {
-    Path cpus = Path.of("/proc/cpuinfo");
-    String model = System.getProperty("os.arch");
-    if (Files.isReadable(cpus)) {
-      model =
-          Files.readAllLines(cpus).stream()
-              .filter(line -> line.startsWith("model name"))
-              .map(line -> line.substring(line.indexOf(':') + 1).strip())
-              .findFirst()
-              .orElse(model);
-    }
-    return String.format(
-        Locale.ROOT,
-        "%s, %d processors, %s, Java %s",
-        model,
-        Runtime.getRuntime().availableProcessors(),
-        System.getProperty("os.name"),
-        Runtime.version());
   }
 
   private static void save(Collection<RunResult> results, String table) throws IOException {

@@ -9,10 +9,16 @@ import java.util.regex.Pattern;
  * @param name where in the model the shape occurs
  * @param extents the numbers after the name, in order
  */
-record NamedShape(String name, int[] extents) {
+public record NamedShape(String name, int[] extents) {
   private static final Pattern BETWEEN = Pattern.compile("[^0-9]+");
 
-  static NamedShape of(String text) {
+  /**
+   * Reads a shape.
+   *
+   * @param text a name, a space, and extents with anything between them
+   * @return the shape
+   */
+  public static NamedShape of(String text) {
     String[] parts = text.split(" ", 2);
     return new NamedShape(
         parts[0],
@@ -23,12 +29,22 @@ record NamedShape(String name, int[] extents) {
             .toArray());
   }
 
-  int get(int i) {
+  /**
+   * An extent.
+   *
+   * @param i its place after the name
+   * @return the number
+   */
+  public int get(int i) {
     return extents[i];
   }
 
-  /** The product of all extents. */
-  double count() {
+  /**
+   * The product of all extents.
+   *
+   * @return how many elements, if they are the extents of a tensor
+   */
+  public double count() {
     double product = 1;
     for (int extent : extents) {
       product *= extent;

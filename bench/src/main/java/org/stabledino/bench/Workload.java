@@ -41,4 +41,14 @@ public abstract class Workload {
    * @return the work of one call
    */
   abstract Work work(String method);
+
+  /**
+   * The number of units of {@link #work}, for those who time the methods themselves.
+   *
+   * @param method the benchmark method
+   * @return operations, bytes or things
+   */
+  public final double amount(String method) {
+    return work(method).amount();
+  }
 }

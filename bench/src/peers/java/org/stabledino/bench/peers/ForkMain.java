@@ -1,0 +1,67 @@
+package org.stabledino.bench.peers;
+
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.stabledino.tensor.cpu.Parallel;
+
+/** What a forked JVM does: it times the pairs of one {@link Fork}. */
+public final class ForkMain {
+  private ForkMain() {}
+
+  /**
+   * Measures and keeps the results.
+   *
+   * @param args the fork, a regular expression for the pairs, whether to be quick, and the file of
+   *     results
+   * @throws IOException if the file cannot be written
+   */
+  public static void main(String[] args) throws IOException {
+    Fork fork = Fork.valueOf(args[0]);
+    Pattern wanted = Pattern.compile(args[1]);
+    int threads = Parallel.shared().threads();
+    Duel duel = duel(Boolean.parseBoolean(args[2]), threads);
+    if (fork == Fork.TORCH) {
+      Torch.threads(threads);
+    }
+    List<Comparison> comparisons = new ArrayList<>();
+    fork.candidates()
+        .filter(candidate -> wanted.matcher(candidate.name()).find())
+        .forEach(
+            candidate -> {
+              Comparison comparison = duel.run(candidate.pair().get(), threads);
+              comparisons.add(comparison);
+              print(comparison);
+            });
+    try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(Path.of(args[3])))) {
+      out.writeObject(comparisons.toArray(Comparison[]::new));
+    }
+  }
+
+  /** One thread shows scaling alone, so it gets fewer rounds. */
+  private static Duel duel(boolean quick, int threads) {
+    if (quick) {
+      return new Duel(0.4, 0.4, 3);
+    }
+    return threads == 1 ? new Duel(0.4, 0.7, 3) : new Duel(0.8, 1.2, 5);
+  }
+
+  private static void print(Comparison c) {
+    System.out.printf(
+        Locale.ROOT,
+        "%-22s %-48s %d  Java %9.3f ms  %-24s %9.3f ms  ratio %5.2f %s%n",
+        c.op(),
+        c.shape(),
+        c.threads(),
+        c.java().median() * 1e3,
+        c.best().name(),
+        c.best().seconds().median() * 1e3,
+        c.ratio(),
+        c.verdict());
+  }
+}

@@ -1,0 +1,152 @@
+package org.stabledino.bench.peers;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.stabledino.bench.Machine;
+
+/** Compares the CPU path with native libraries: {@code ./stable-dino bench --peers}. */
+public final class Peers {
+  private static final String HELP =
+      """
+      Times our kernels beside libtorch, oneDNN and OpenBLAS, in turns and after checking that all compute the same.
+
+      Usage: ./stable-dino bench --peers [REGEX] [--quick] [--list]
+
+        ./stable-dino bench --peers                    everything, kept in bench/results
+        ./stable-dino bench --peers 'gemm.*encoder'    some pairs; the screen alone
+        ./stable-dino bench --peers --list             the pairs
+
+        REGEX            over 'op shape', as --list prints them
+        --quick          a first impression: little warm-up, few rounds
+        --threads 2,1    how many threads every side has
+      """;
+
+  private Peers() {}
+
+  /**
+   * Measures; exits with 2 if the arguments are wrong and 1 if a pair disagreed.
+   *
+   * @param args see {@code --help}
+   * @throws IOException if results cannot be kept
+   */
+  public static void main(String[] args) throws IOException {
+    List<String> rest = new ArrayList<>(List.of(args));
+    boolean quick = rest.remove("--quick");
+    if (rest.remove("--help")) {
+      System.out.print(HELP);
+      return;
+    }
+    if (rest.remove("--list")) {
+      for (Fork fork : Fork.values()) {
+        fork.candidates().map(Candidate::name).forEach(System.out::println);
+      }
+      return;
+    }
+    int[] threads = threads(rest);
+    if (rest.size() > 1) {
+      System.err.println("One regular expression at most; see './stable-dino bench --peers --help'");
+      System.exit(2);
+    }
+    String wanted = rest.isEmpty() ? "" : rest.getFirst();
+    Session session = measure(wanted, quick, threads);
+    System.out.println(Markdown.summary(session.comparisons()));
+    if (wanted.isEmpty() && !quick) {
+      keep(session);
+    }
+  }
+
+  private static int[] threads(List<String> rest) {
+    int at = rest.indexOf("--threads");
+    if (at < 0) {
+      int all = Runtime.getRuntime().availableProcessors();
+      return all == 1 ? new int[] {1} : new int[] {all, 1};
+    }
+    rest.remove(at);
+    return Arrays.stream(rest.remove(at).split(",")).mapToInt(Integer::parseInt).toArray();
+  }
+
+  private static Session measure(String wanted, boolean quick, int[] threads) throws IOException {
+    Map<Integer, Ceilings> ceilings = new LinkedHashMap<>();
+    IntStream.of(threads).forEach(n -> ceilings.put(n, Ceilings.measure(n)));
+    List<Comparison> comparisons = new ArrayList<>();
+    for (int n : threads) {
+      for (Fork fork : Fork.values()) {
+        if (fork.candidates().anyMatch(c -> Pattern.compile(wanted).matcher(c.name()).find())) {
+          comparisons.addAll(inFreshJvm(fork, wanted, quick, n));
+        }
+      }
+    }
+    return new Session(
+        Machine.describe(),
+        Machine.processor(),
+        LocalDate.now(),
+        Versions.describe(),
+        List.of(),
+        ceilings,
+        comparisons);
+  }
+
+  private static List<Comparison> inFreshJvm(Fork fork, String wanted, boolean quick, int threads)
+      throws IOException {
+    Path results = Files.createTempFile("stable-dino-peers", ".bin");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.add("-Dstabledino.threads=" + threads);
+    // No collections in the name of native memory, which is given back at once.
+    command.add("-Dorg.bytedeco.javacpp.maxBytes=0");
+    command.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(ForkMain.class.getName(), fork.name(), wanted));
+    command.addAll(List.of(Boolean.toString(quick), results.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().putAll(environment(threads));
+    try {
+      if (builder.start().onExit().join().exitValue() != 0) {
+        throw new IOException("the fork " + fork + " with " + threads + " threads failed");
+      }
+      try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(results))) {
+        return List.of((Comparison[]) in.readObject());
+      }
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      Files.deleteIfExists(results);
+    }
+  }
+
+  /**
+   * Threads of the libraries, and an allocator that keeps its memory and asks for huge pages, as
+   * our pool does: without it libtorch maps and clears new pages for every large result.
+   */
+  private static Map<String, String> environment(int threads) {
+    String count = Integer.toString(threads);
+    return Map.of(
+        "OMP_NUM_THREADS", count,
+        "OPENBLAS_NUM_THREADS", count,
+        "MALLOC_MMAP_MAX_", "0",
+        "MALLOC_TRIM_THRESHOLD_", "17179869184",
+        "MALLOC_TOP_PAD_", "268435456",
+        "THP_MEM_ALLOC_ENABLE", "1",
+        "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+  }
+
+  private static void keep(Session session) throws IOException {
+    Path folder = Files.createDirectories(Path.of(System.getProperty("stabledino.bench.results")));
+    Path page = folder.resolve(session.fileName() + ".md");
+    Files.writeString(page, Markdown.page(session));
+    Files.writeString(folder.resolve(session.fileName() + ".json"), Json.text(session));
+    System.out.println("Saved " + page + " and its .json");
+  }
+}
