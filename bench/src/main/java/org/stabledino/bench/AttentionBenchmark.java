@@ -66,8 +66,14 @@ public class AttentionBenchmark extends Workload {
     forward();
   }
 
-  /** The last five sixths of the queries must not see the first sixth, the denoising ones. */
-  private static Tensor blocked(int queries) {
+  /**
+   * The mask of training: the last five sixths of the queries must not see the first sixth, the
+   * denoising ones.
+   *
+   * @param queries N
+   * @return true where a row must not see a column, bool [N, N]
+   */
+  public static Tensor blocked(int queries) {
     byte[] blocked = new byte[queries * queries];
     int denoising = queries / 6;
     for (int i = denoising; i < queries; i++) {

@@ -11,7 +11,7 @@ import java.util.List;
  * @param shape as the benchmarks name it
  * @param threads of every side
  * @param effort of one call
- * @param goal Java's speed over the best peer's; 0 where none is set
+ * @param goal to be reached with two threads
  * @param error largest difference between results, as a part of the largest value
  * @param java our seconds a call
  * @param peers theirs
@@ -21,7 +21,7 @@ public record Comparison(
     String shape,
     int threads,
     Effort effort,
-    double goal,
+    Goal goal,
     double error,
     Spread java,
     List<Timing> peers)
@@ -55,6 +55,15 @@ public record Comparison(
     return best().seconds().median() / java.median();
   }
 
+  /**
+   * Whether the goal is for this number of threads.
+   *
+   * @return true for two threads and a goal
+   */
+  public boolean judged() {
+    return threads == 2 && goal.measure() != Goal.Measure.NONE;
+  }
+
   /** What became of a goal. */
   public enum Verdict {
     /** There is none for this op. */
@@ -77,14 +86,31 @@ public record Comparison(
   }
 
   /**
-   * Holds the ratio against the goal.
+   * The part of a memory's bandwidth that our side reaches.
    *
+   * @param ceilings of the machine with as many threads; nullable where unknown
+   * @return 0 where nothing is known
+   */
+  public double bandwidth(Ceilings ceilings) {
+    return ceilings == null ? 0 : effort.bytes() / java.median() / ceilings.bytes();
+  }
+
+  /**
+   * Holds what was reached against the goal.
+   *
+   * @param ceilings of the machine with as many threads; nullable where unknown
    * @return the verdict
    */
-  public Verdict verdict() {
-    if (goal <= 0) {
+  public Verdict verdict(Ceilings ceilings) {
+    double reached =
+        switch (goal.measure()) {
+          case NONE -> Double.NaN;
+          case SPEED -> ratio();
+          case BANDWIDTH -> bandwidth(ceilings);
+        };
+    if (Double.isNaN(reached)) {
       return Verdict.NONE;
     }
-    return ratio() >= goal ? Verdict.MET : Verdict.MISSED;
+    return reached >= goal.value() ? Verdict.MET : Verdict.MISSED;
   }
 }

@@ -32,14 +32,14 @@ final class Json {
               });
       json.writeEndArray();
       json.writeArrayPropertyStart("comparisons");
-      session.comparisons().forEach(comparison -> write(json, comparison));
+      session.comparisons().forEach(comparison -> write(json, comparison, session));
       json.writeEndArray();
       json.writeEndObject();
     }
     return text.append('\n').toString();
   }
 
-  private static void write(JsonGenerator json, Comparison comparison) {
+  private static void write(JsonGenerator json, Comparison comparison, Session session) {
     json.writeStartObject();
     json.writeStringProperty("op", comparison.op());
     json.writeStringProperty("shape", comparison.shape());
@@ -48,8 +48,9 @@ final class Json {
     json.writeNumberProperty("bytes", comparison.effort().bytes());
     json.writeNumberProperty("difference", comparison.error());
     json.writeNumberProperty("ratio", comparison.ratio());
-    json.writeNumberProperty("goal", comparison.goal());
-    json.writeStringProperty("verdict", comparison.verdict().name());
+    json.writeStringProperty("goalFor", comparison.goal().measure().name());
+    json.writeNumberProperty("goal", comparison.goal().value());
+    json.writeStringProperty("verdict", session.verdict(comparison).name());
     json.writeObjectPropertyStart("seconds");
     write(json, Contestant.JAVA, comparison.java());
     comparison.peers().forEach(peer -> write(json, peer.name(), peer.seconds()));

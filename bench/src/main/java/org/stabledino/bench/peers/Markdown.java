@@ -8,9 +8,6 @@ import java.util.stream.Collectors;
 
 /** A session as a page of tables, one for each number of threads and kind of op. */
 final class Markdown {
-  /** The number of threads that goals are set for. */
-  private static final int JUDGED = 2;
-
   private Markdown() {}
 
   /** The page. */
@@ -31,7 +28,8 @@ final class Markdown {
                         threads == 1 ? "" : "s",
                         ceilings.flops() * 1e-9,
                         ceilings.bytes() * 1e-9)));
-    page.append("- ").append(summary(session.comparisons())).append('\n');
+    page.append("- ").append(session.summary()).append('\n');
+    session.failures().forEach(failure -> page.append("- **FAILED** ").append(failure).append('\n'));
     page.append('\n').append(legend());
     session.notes().forEach(note -> page.append("\n").append(note).append('\n'));
     tables(session, page);
@@ -46,16 +44,6 @@ final class Markdown {
         """;
   }
 
-  /** How many goals are met, and which are not. */
-  static String summary(List<Comparison> comparisons) {
-    List<Comparison> judged =
-        comparisons.stream()
-            .filter(c -> c.threads() == JUDGED && c.verdict() != Comparison.Verdict.NONE)
-            .toList();
-    long met = judged.stream().filter(c -> c.verdict() == Comparison.Verdict.MET).count();
-    return "%d of %d goals met".formatted(met, judged.size());
-  }
-
   private static void tables(Session session, StringBuilder page) {
     Map<String, List<Comparison>> tables =
         session.comparisons().stream()
@@ -68,8 +56,7 @@ final class Markdown {
           page.append(
               "| op | shape | Java ms | best peer | peer ms | ratio | goal | | of FMA peak | of bandwidth | other peers | largest difference |\n");
           page.append("|---|---|--:|---|--:|--:|--:|---|--:|--:|---|--:|\n");
-          Ceilings ceilings = session.ceilings().get(rows.getFirst().threads());
-          rows.forEach(row -> page.append(row(row, ceilings)));
+          rows.forEach(row -> page.append(row(row, session)));
         });
   }
 
@@ -79,8 +66,8 @@ final class Markdown {
         .formatted(family, comparison.threads(), comparison.threads() == 1 ? "" : "s");
   }
 
-  private static String row(Comparison c, Ceilings ceilings) {
-    boolean judged = c.threads() == JUDGED && c.goal() > 0;
+  private static String row(Comparison c, Session session) {
+    Ceilings ceilings = session.ceilings().get(c.threads());
     Comparison.Timing best = c.best();
     String others =
         c.peers().stream()
@@ -95,12 +82,20 @@ final class Markdown {
         best.name(),
         time(best.seconds()),
         c.ratio(),
-        judged ? format("%.2f", c.goal()) : "",
-        judged ? c.verdict() : "",
+        c.judged() ? goal(c.goal()) : "",
+        c.judged() ? session.verdict(c) : "",
         share(c.effort().flops(), c.java(), ceilings == null ? 0 : ceilings.flops()),
         share(c.effort().bytes(), c.java(), ceilings == null ? 0 : ceilings.bytes()),
         others,
         c.error());
+  }
+
+  private static String goal(Goal goal) {
+    return switch (goal.measure()) {
+      case NONE -> "";
+      case SPEED -> format("%.2f", goal.value());
+      case BANDWIDTH -> format("%.0f %% of bandwidth", 100 * goal.value());
+    };
   }
 
   private static String time(Spread seconds) {

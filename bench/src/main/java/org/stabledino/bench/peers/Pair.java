@@ -9,7 +9,7 @@ import java.util.List;
  * @param op what is computed, such as {@code gemm.forward}
  * @param shape as the benchmarks name it
  * @param effort of one call
- * @param goal Java's speed over the best peer's; 0 where none is set
+ * @param goal to be reached with two threads
  * @param tolerance largest difference of two results, as a part of the largest absolute value
  * @param java our side
  * @param peers the others
@@ -18,7 +18,7 @@ public record Pair(
     String op,
     String shape,
     Effort effort,
-    double goal,
+    Goal goal,
     double tolerance,
     Contestant java,
     List<Contestant> peers) {

@@ -3,7 +3,6 @@ package org.stabledino.bench.peers;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.global.torch;
@@ -69,7 +68,7 @@ final class ConvolutionPairs {
       return Effort.of(y.size() * perOutput, (double) x.size() + y.size() + weight.size());
     }
 
-    Pair pair(String op, double goal, Contestant java, List<Contestant> peers) {
+    Pair pair(String op, Goal goal, Contestant java, List<Contestant> peers) {
       String text = shape.name() + " " + describe();
       return new Pair(op, text, effort(), goal, TOLERANCE, java, peers);
     }
@@ -96,12 +95,12 @@ final class ConvolutionPairs {
     }
   }
 
-  /** What issues ask of a forward convolution: Winograd's form halves the work of 3x3 stride 1. */
-  private static double goal(Window window) {
+  /** What a forward convolution is to reach: Winograd's form halves the work of 3x3 stride 1. */
+  private static Goal goal(Window window) {
     if (window.kernel() == 1) {
-      return 1.1;
+      return Goal.speed(1.1);
     }
-    return window.kernel() == 3 && window.stride() == 1 ? 2 : 1;
+    return Goal.speed(window.kernel() == 3 && window.stride() == 1 ? 2 : 1);
   }
 
   private static Pair forward(String text) {
@@ -141,7 +140,7 @@ final class ConvolutionPairs {
             out::toFloats);
     return c.pair(
         "convolution.gradInput",
-        1,
+        Goal.speed(1),
         java,
         inBothLayouts(c, layout -> backward(c, layout, true).get0(), Torch::mapFloats));
   }
@@ -156,7 +155,7 @@ final class ConvolutionPairs {
             out::toFloats);
     return c.pair(
         "convolution.gradWeight",
-        1,
+        Goal.speed(1),
         java,
         inBothLayouts(c, layout -> backward(c, layout, false).get1(), Torch::floats));
   }
@@ -173,12 +172,7 @@ final class ConvolutionPairs {
         false,
         new long[] {0, 0},
         1,
-        wanted(ofInput, !ofInput, false));
-  }
-
-  /** Which of the gradients of input, weight and bias to compute. */
-  private static BoolPointer wanted(boolean input, boolean weight, boolean bias) {
-    return new BoolPointer(3).put(0, input).put(1, weight).put(2, bias);
+        Torch.mask(ofInput, !ofInput, false));
   }
 
   /** The operands in one of libtorch's layouts. */

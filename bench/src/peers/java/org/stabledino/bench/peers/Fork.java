@@ -1,5 +1,6 @@
 package org.stabledino.bench.peers;
 
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -11,7 +12,16 @@ enum Fork {
   /** OpenBLAS and oneDNN. */
   BLAS(GemmPairs::all),
   /** libtorch, op by op. */
-  TORCH(ConvolutionPairs::all);
+  TORCH(
+      () ->
+          Stream.of(
+                  ConvolutionPairs.all(),
+                  DeformablePairs.all(),
+                  AttentionPairs.all(),
+                  RowPairs.all(),
+                  ElementwisePairs.all(),
+                  OptimizerPairs.all())
+              .flatMap(Function.identity()));
 
   private final Supplier<Stream<Candidate>> candidates;
 

@@ -29,17 +29,28 @@ public final class ForkMain {
     if (fork == Fork.TORCH) {
       Torch.threads(threads);
     }
-    List<Comparison> comparisons = new ArrayList<>();
+    List<Outcome> outcomes = new ArrayList<>();
     fork.candidates()
         .filter(candidate -> wanted.matcher(candidate.name()).find())
         .forEach(
             candidate -> {
-              Comparison comparison = duel.run(candidate.pair().get(), threads);
-              comparisons.add(comparison);
-              print(comparison);
+              Outcome outcome = run(candidate, duel, threads);
+              outcomes.add(outcome);
             });
     try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(Path.of(args[3])))) {
-      out.writeObject(comparisons.toArray(Comparison[]::new));
+      out.writeObject(outcomes.toArray(Outcome[]::new));
+    }
+  }
+
+  /** A pair that fails does not take the others' results with it. */
+  private static Outcome run(Candidate candidate, Duel duel, int threads) {
+    try {
+      Comparison comparison = duel.run(candidate.pair().get(), threads);
+      print(comparison);
+      return new Outcome(comparison, null);
+    } catch (IllegalStateException differs) {
+      System.out.println("FAILED " + differs.getMessage());
+      return new Outcome(null, differs.getMessage());
     }
   }
 
@@ -49,6 +60,12 @@ public final class ForkMain {
       return new Duel(0.4, 0.4, 3);
     }
     return threads == 1 ? new Duel(0.4, 0.7, 3) : new Duel(0.8, 1.2, 5);
+  }
+
+  private static String goal(Comparison c) {
+    return c.goal().measure() == Goal.Measure.SPEED
+        ? "of %.2f".formatted(c.goal().value())
+        : "";
   }
 
   private static void print(Comparison c) {
@@ -62,6 +79,6 @@ public final class ForkMain {
         c.best().name(),
         c.best().seconds().median() * 1e3,
         c.ratio(),
-        c.verdict());
+        goal(c));
   }
 }

@@ -65,7 +65,7 @@ final class GemmPairs {
         op,
         shape,
         Effort.of(2 * size * p.k, reads + size),
-        p.k <= 128 ? 0.95 : 1,
+        Goal.speed(p.k <= 128 ? 0.95 : 1),
         TOLERANCE,
         java,
         peers(p, a, b, bias));

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.stabledino.bench.Machine;
@@ -60,9 +61,12 @@ public final class Peers {
     }
     String wanted = rest.isEmpty() ? "" : rest.getFirst();
     Session session = measure(wanted, quick, threads);
-    System.out.println(Markdown.summary(session.comparisons()));
+    System.out.println(session.summary());
     if (wanted.isEmpty() && !quick) {
       keep(session);
+    }
+    if (!session.failures().isEmpty()) {
+      System.exit(1);
     }
   }
 
@@ -79,11 +83,11 @@ public final class Peers {
   private static Session measure(String wanted, boolean quick, int[] threads) throws IOException {
     Map<Integer, Ceilings> ceilings = new LinkedHashMap<>();
     IntStream.of(threads).forEach(n -> ceilings.put(n, Ceilings.measure(n)));
-    List<Comparison> comparisons = new ArrayList<>();
+    List<Outcome> outcomes = new ArrayList<>();
     for (int n : threads) {
       for (Fork fork : Fork.values()) {
         if (fork.candidates().anyMatch(c -> Pattern.compile(wanted).matcher(c.name()).find())) {
-          comparisons.addAll(inFreshJvm(fork, wanted, quick, n));
+          outcomes.addAll(inFreshJvm(fork, wanted, quick, n));
         }
       }
     }
@@ -94,10 +98,11 @@ public final class Peers {
         Versions.describe(),
         List.of(),
         ceilings,
-        comparisons);
+        outcomes.stream().map(Outcome::comparison).filter(Objects::nonNull).toList(),
+        outcomes.stream().map(Outcome::failure).filter(Objects::nonNull).toList());
   }
 
-  private static List<Comparison> inFreshJvm(Fork fork, String wanted, boolean quick, int threads)
+  private static List<Outcome> inFreshJvm(Fork fork, String wanted, boolean quick, int threads)
       throws IOException {
     Path results = Files.createTempFile("stable-dino-peers", ".bin");
     List<String> command = new ArrayList<>();
@@ -117,7 +122,7 @@ public final class Peers {
         throw new IOException("the fork " + fork + " with " + threads + " threads failed");
       }
       try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(results))) {
-        return List.of((Comparison[]) in.readObject());
+        return List.of((Outcome[]) in.readObject());
       }
     } catch (ClassNotFoundException e) {
       throw new IllegalStateException(e);

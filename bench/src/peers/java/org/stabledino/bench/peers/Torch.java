@@ -3,9 +3,13 @@ package org.stabledino.bench.peers;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.stabledino.tensor.Tensor;
 
@@ -44,6 +48,40 @@ final class Torch {
   /** A tensor where one may be missing. */
   static TensorOptional optional(org.bytedeco.pytorch.Tensor tensor) {
     return tensor == null ? new TensorOptional() : new TensorOptional(tensor);
+  }
+
+  /** A mask, as libtorch's bool. */
+  static org.bytedeco.pytorch.Tensor copyBool(Tensor mask) {
+    long[] dims = Arrays.stream(mask.shape().dims()).asLongStream().toArray();
+    boolean[] values = new boolean[mask.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = mask.bytes()[mask.offset() + i] != 0;
+    }
+    return org.bytedeco.pytorch.Tensor.create(values, dims);
+  }
+
+  /** A number as an operand. */
+  static Scalar scalar(double value) {
+    return new Scalar(value);
+  }
+
+  /** Three choices, as backward passes want them: the gradients to compute. */
+  static BoolPointer mask(boolean first, boolean second, boolean third) {
+    return new BoolPointer(3).put(0, first).put(1, second).put(2, third);
+  }
+
+  /** The gradients of some tensors, given that of what was computed from them. */
+  static TensorVector gradients(
+      org.bytedeco.pytorch.Tensor output,
+      org.bytedeco.pytorch.Tensor gradOut,
+      org.bytedeco.pytorch.Tensor... inputs) {
+    return torch.grad(
+        new TensorVector(output),
+        new TensorVector(inputs),
+        new TensorVector(gradOut),
+        new BoolOptional(),
+        false,
+        false);
   }
 
   /** Fewer or more threads for one operation. */

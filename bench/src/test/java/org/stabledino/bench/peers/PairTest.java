@@ -15,7 +15,7 @@ class PairTest {
   }
 
   private Pair pair(Contestant java, Contestant... peers) {
-    return new Pair("op", "shape", Effort.of(10, 20), 1, 1e-3, java, List.of(peers));
+    return new Pair("op", "shape", Effort.of(10, 20), Goal.speed(1), 1e-3, java, List.of(peers));
   }
 
   @Test
