@@ -29,7 +29,9 @@ final class Markdown {
                         ceilings.flops() * 1e-9,
                         ceilings.bytes() * 1e-9)));
     page.append("- ").append(session.summary()).append('\n');
-    session.failures().forEach(failure -> page.append("- **FAILED** ").append(failure).append('\n'));
+    session
+        .failures()
+        .forEach(failure -> page.append("- **FAILED** ").append(failure).append('\n'));
     page.append('\n').append(legend());
     session.notes().forEach(note -> page.append("\n").append(note).append('\n'));
     tables(session, page);
@@ -48,8 +50,7 @@ final class Markdown {
     Map<String, List<Comparison>> tables =
         session.comparisons().stream()
             .collect(
-                Collectors.groupingBy(
-                    Markdown::title, LinkedHashMap::new, Collectors.toList()));
+                Collectors.groupingBy(Markdown::title, LinkedHashMap::new, Collectors.toList()));
     tables.forEach(
         (title, rows) -> {
           page.append("\n## ").append(title).append("\n\n");

@@ -44,10 +44,7 @@ public record Session(
    */
   public String summary() {
     List<Comparison.Verdict> judged =
-        comparisons.stream()
-            .filter(Comparison::judged)
-            .map(this::verdict)
-            .toList();
+        comparisons.stream().filter(Comparison::judged).map(this::verdict).toList();
     long met = judged.stream().filter(verdict -> verdict == Comparison.Verdict.MET).count();
     String goals = "%d of %d goals met".formatted(met, judged.size());
     return failures.isEmpty() ? goals : goals + ", %d pairs FAILED".formatted(failures.size());

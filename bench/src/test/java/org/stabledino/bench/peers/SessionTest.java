@@ -46,8 +46,10 @@ class SessionTest {
 
   @Test
   void judgesByTheGoal() {
-    assertThat(comparison("a.b", 2, Goal.speed(1.25), 0.02, 0.025).verdict(null)).isEqualTo(Verdict.MET);
-    assertThat(comparison("a.b", 2, Goal.speed(1.3), 0.02, 0.025).verdict(null)).isEqualTo(Verdict.MISSED);
+    assertThat(comparison("a.b", 2, Goal.speed(1.25), 0.02, 0.025).verdict(null))
+        .isEqualTo(Verdict.MET);
+    assertThat(comparison("a.b", 2, Goal.speed(1.3), 0.02, 0.025).verdict(null))
+        .isEqualTo(Verdict.MISSED);
     assertThat(comparison("a.b", 2, Goal.NONE, 0.02, 0.025).verdict(null)).isEqualTo(Verdict.NONE);
   }
 
@@ -81,10 +83,18 @@ class SessionTest {
     assertThat(page)
         .contains("## gemm, 2 threads", "## softmax, 2 threads", "## gemm, 1 thread\n")
         .contains("libfast 1.0", "A note.", "1 of 2 goals met")
-        .contains("| forward | r50 2x3 | 20.0 (20.0 to 20.0) | peer0.03 | 30.0 (30.0 to 30.0) | 1.50 | 1.00 | met |")
+        .contains(
+            "| forward | r50 2x3 | 20.0 (20.0 to 20.0) | peer0.03 | 30.0 (30.0 to 30.0) | 1.50 | 1.00 | met |")
         .contains("| 1.50 | 3.00 | **not met** |")
         .contains("| 50 % | 50 % |");
-    long columns = page.lines().filter(line -> line.startsWith("| op")).findFirst().orElseThrow().chars().filter(c -> c == '|').count();
+    long columns =
+        page.lines()
+            .filter(line -> line.startsWith("| op"))
+            .findFirst()
+            .orElseThrow()
+            .chars()
+            .filter(c -> c == '|')
+            .count();
     assertThat(page.lines().filter(line -> line.startsWith("|")))
         .allMatch(line -> line.chars().filter(c -> c == '|').count() == columns);
   }
