@@ -111,6 +111,16 @@ extern "C" __global__ void addRelu(const float* a, const float* b, float* out, i
   }
 }
 
+// out[n, 2 pairs] = sin and cos of x[n] / periods[2 i]. Neighbouring threads write neighbouring pairs; sinf and cosf reduce
+// any argument exactly, which padding needs, whose positions are some millions.
+extern "C" __global__ void sineCode(const float* x, const float* periods, int pairs, float* out, int n) {
+  for (long i = gridStart(); i < (long) n * pairs; i += gridStep()) {
+    float angle = x[i / pairs] / periods[2 * (i % pairs)];
+    out[2 * i] = sinf(angle);
+    out[2 * i + 1] = cosf(angle);
+  }
+}
+
 // out[n / c, c] = x scale[c] + shift[c], then ReLU if asked. A null scale stands for 1 and a null shift for 0, so that
 // the same kernel adds a bias and applies an activation after a product of cuBLAS.
 extern "C" __global__ void channelAffine(

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "blocks.h"
 
@@ -69,13 +70,9 @@ void fillPattern(char* at, size_t bytes) {
 }
 
 // Whether some byte of a canary is not the pattern's.
-bool damaged(const char* at, size_t bytes) {
-  for (size_t i = 0; i < bytes; i += 4) {
-    if (memcmp(at + i, &PATTERN, 4) != 0) {
-      return true;
-    }
-  }
-  return false;
+bool damaged(const char* at) {
+  static const std::vector<uint32_t> whole(CANARY / 4, PATTERN);
+  return memcmp(at, whole.data(), CANARY) != 0;
 }
 
 CUresult fail(const std::string& message) {
@@ -93,8 +90,8 @@ std::string checkCanaries() {
   for (const auto& [at, bytes] : allocations) {
     size_t tail = padded(bytes) - bytes;
     bool after = memcmp(at + bytes, reinterpret_cast<const char*>(&PATTERN) + 4 - tail, tail) != 0
-        || damaged(at + padded(bytes), CANARY);
-    if (after || damaged(at - CANARY, CANARY)) {
+        || damaged(at + padded(bytes));
+    if (after || damaged(at - CANARY)) {
       return std::string("wrote ") + (after ? "past the end of" : "before") + " an allocation of "
           + std::to_string(bytes) + " bytes";
     }

@@ -1,6 +1,7 @@
 package org.stabledino.autograd;
 
 import java.util.function.Consumer;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Shape;
@@ -18,7 +19,7 @@ import org.stabledino.tensor.Tensor;
  * <p>Variables are never changed in place while a graph refers to them.
  */
 public class Variable {
-  private final Tensor data;
+  private Tensor data;
   private final Function creator;
   private final boolean requiresGrad;
 
@@ -212,6 +213,21 @@ public class Variable {
                   .formatted(describe()));
     }
     BackwardPass.run(this, gradient);
+  }
+
+  /**
+   * Moves the value of a leaf to another device; its gradient is forgotten. No graph may refer to
+   * the leaf meanwhile.
+   *
+   * @param device where it is to live
+   */
+  protected final void moveTo(Device device) {
+    if (!data.device().equals(device)) {
+      data = Scope.outsideAll(() -> data.to(device));
+      data.storage().retain();
+      gradBuffer = null;
+      hasGrad = false;
+    }
   }
 
   /** Whether some gradient came in. */

@@ -1,5 +1,6 @@
 package org.stabledino.cuda;
 
+import java.lang.ref.Reference;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.AttentionKernels;
@@ -92,25 +93,40 @@ final class CudaBackend implements Backend {
   @Override
   public Tensor upload(Tensor host) {
     Tensor tensor = empty(host.dtype(), host.shape());
-    if (host.size() > 0) {
-      context.bind();
-      Driver.check(
-          JCudaDriver.cuMemcpyHtoD(Kernels.pointer(tensor), elements(host), bytes(host)),
-          "copy of " + host + " to " + device);
-    }
+    copy(host, tensor);
     return tensor;
   }
 
   @Override
   public Tensor download(Tensor tensor) {
     Tensor host = Tensor.empty(tensor.dtype(), tensor.shape());
-    context.synchronize();
-    if (host.size() > 0) {
-      Driver.check(
-          JCudaDriver.cuMemcpyDtoH(elements(host), Kernels.pointer(tensor), bytes(host)),
-          "copy of " + tensor + " to the host");
-    }
+    copy(tensor, host);
     return host;
+  }
+
+  @Override
+  public void copy(Tensor from, Tensor to) {
+    boolean toHost = to.device().equals(Device.CPU);
+    if (toHost) {
+      context.synchronize(); // also where there is nothing to copy: a fault shows here
+    }
+    if (from.size() == 0) {
+      return;
+    }
+    context.bind();
+    int result;
+    if (toHost) {
+      result = JCudaDriver.cuMemcpyDtoH(elements(to), Kernels.pointer(from), bytes(from));
+    } else if (from.device().equals(Device.CPU)) {
+      result = JCudaDriver.cuMemcpyHtoD(Kernels.pointer(to), elements(from), bytes(from));
+    } else {
+      result =
+          JCudaDriver.cuMemcpyDtoDAsync(
+              Kernels.pointer(to), Kernels.pointer(from), bytes(from), context.stream());
+    }
+    Driver.check(result, "copy of " + from + " to " + to);
+    Reference.reachabilityFence(from);
+    Reference.reachabilityFence(to);
   }
 
   private static long bytes(Tensor tensor) {

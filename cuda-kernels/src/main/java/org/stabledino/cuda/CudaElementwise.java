@@ -121,6 +121,13 @@ final class CudaElementwise implements ElementwiseKernels {
         n);
   }
 
+  @Override
+  public void sineCode(Tensor x, Tensor periods, Tensor out) {
+    int pairs = periods.size() / 2;
+    Grid grid = Grid.over((long) x.size() * pairs);
+    kernels.launch(ELEMENTWISE, "sineCode", grid, x, periods, pairs, out, x.size());
+  }
+
   /** {@code out = activation(out + bias)}: what a product of cuBLAS leaves to be done. */
   static void finish(Kernels kernels, Tensor bias, Activation activation, Tensor out) {
     if (bias != null || activation == Activation.RELU) {

@@ -3,6 +3,8 @@ package org.stabledino.cuda;
 import static org.stabledino.cuda.Checks.sameSize;
 import static org.stabledino.cuda.Kernels.Source.OPTIMIZER;
 
+import java.util.Collection;
+import java.util.List;
 import org.stabledino.tensor.OptimizerKernels;
 import org.stabledino.tensor.Tensor;
 
@@ -45,7 +47,12 @@ final class CudaOptimizer implements OptimizerKernels {
 
   @Override
   public double sumOfSquares(Tensor x) {
-    return sums.sumOfSquares(x);
+    return sums.sumOfSquares(List.of(x));
+  }
+
+  @Override
+  public double sumOfSquares(Collection<Tensor> tensors) {
+    return sums.sumOfSquares(tensors);
   }
 
   @Override

@@ -7,6 +7,12 @@ import org.stabledino.tensor.Device;
 /** Announces the CUDA backend to the tensor module. */
 public final class CudaProvider implements Backend.Provider {
 
+  /**
+   * The system property that gives every tensor a piece of device memory of just its length, so
+   * that tools that watch its borders see every step beyond; slow.
+   */
+  static final String EXACT_MEMORY = "stabledino.cuda.exactMemory";
+
   /** Made by {@link java.util.ServiceLoader}. */
   public CudaProvider() {}
 
@@ -35,6 +41,7 @@ public final class CudaProvider implements Backend.Provider {
               .formatted(device, String.join("; ", diagnosis.found())));
     }
     boolean tf32 = Boolean.getBoolean("stabledino.cuda.tf32");
-    return CudaBackend.open(device, new CudaBackend.Settings(machine.blas(), tf32, false));
+    boolean exactMemory = Boolean.getBoolean(EXACT_MEMORY);
+    return CudaBackend.open(device, new CudaBackend.Settings(machine.blas(), tf32, exactMemory));
   }
 }

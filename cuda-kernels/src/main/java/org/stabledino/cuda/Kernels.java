@@ -92,8 +92,8 @@ final class Kernels {
    * @param source the file
    * @param name the kernel
    * @param grid blocks and threads; nothing happens if there are none
-   * @param arguments tensors and blocks of memory (as pointers; null for a null pointer), Integer,
-   *     Float, Long, and int[] for a structure
+   * @param arguments tensors, blocks of memory and places in them (as pointers; null for a null
+   *     pointer), Integer, Float, Long, and int[] for a structure
    * @throws DriverException if the driver refuses it, or an earlier launch failed
    */
   void launch(Source source, String name, Grid grid, Object... arguments) {
@@ -155,6 +155,7 @@ final class Kernels {
       case int[] words -> Pointer.to(words);
       case Tensor tensor -> Pointer.to(pointer(tensor));
       case DeviceMemory.Block block -> Pointer.to(block.at(0));
+      case CUdeviceptr place -> Pointer.to(place);
       default -> throw new IllegalArgumentException("no kernel argument: " + value.getClass());
     };
   }

@@ -2,6 +2,8 @@ package org.stabledino.cuda;
 
 import static org.stabledino.cuda.Kernels.Source.SUMS;
 
+import java.lang.ref.Reference;
+import java.util.Collection;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.Shape;
@@ -81,8 +83,7 @@ final class Sums {
     }
   }
 
-  private void rows(
-      Tensor x, int rows, int n, int chunk, boolean squared, DeviceMemory.Block partial) {
+  private void rows(Tensor x, int rows, int n, int chunk, boolean squared, Object partial) {
     Grid grid = new Grid(rows, Grid.ceil(n, chunk), 1, 256, 1);
     kernels.launch(SUMS, "sumRows", grid, x, n, chunk, squared ? 1 : 0, partial);
   }
@@ -92,25 +93,41 @@ final class Sums {
     kernels.launch(SUMS, "sumPartials", Grid.over(out.size()), partial, chunks, n, out, out.size());
   }
 
-  /** The sum of squares in double precision, on the host: waits for the device. */
-  double sumOfSquares(Tensor x) {
-    if (x.size() == 0) {
+  /** The sum of squares of all, in double precision, on the host: waits for the device once. */
+  double sumOfSquares(Collection<Tensor> tensors) {
+    int chunks = 0;
+    for (Tensor tensor : tensors) {
+      chunks += squareChunks(tensor);
+    }
+    if (chunks == 0) {
       return 0;
     }
-    int chunk = chunk(x.size(), CHUNK_LENGTH);
-    int chunks = Grid.ceil(x.size(), chunk);
     double[] parts = new double[chunks];
     try (DeviceMemory.Block partial = memory.take(8L * chunks)) {
-      rows(x, 1, x.size(), chunk, true, partial);
+      int at = 0;
+      for (Tensor tensor : tensors) {
+        int own = squareChunks(tensor);
+        if (own > 0) {
+          int chunk = chunk(tensor.size(), CHUNK_LENGTH);
+          rows(tensor, 1, tensor.size(), chunk, true, partial.at(8L * at));
+          at += own;
+        }
+      }
+      // On the null stream, which waits for the one that everything else runs on.
       Driver.check(
           JCudaDriver.cuMemcpyDtoH(Pointer.to(parts), partial.at(0), 8L * chunks),
-          "copy of a sum to the host");
+          "copy of sums to the host");
+      Reference.reachabilityFence(partial);
     }
     double sum = 0;
     for (double part : parts) {
       sum += part;
     }
     return sum;
+  }
+
+  private static int squareChunks(Tensor tensor) {
+    return Grid.ceil(tensor.size(), chunk(tensor.size(), CHUNK_LENGTH));
   }
 
   /** How many of so many terms one block takes. */

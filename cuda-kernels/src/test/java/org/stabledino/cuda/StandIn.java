@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
+import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.Device;
 
 /**
@@ -20,7 +21,7 @@ import org.stabledino.tensor.Device;
  * are loaded already, as here by their full paths, are what it gets, whatever the machine has.
  */
 @SuppressWarnings("restricted")
-final class StandIn {
+public final class StandIn {
   /** The order in which the stand-in runs blocks and threads. */
   enum Schedule {
     /** Ascending. */
@@ -45,6 +46,18 @@ final class StandIn {
   static CudaBackend backend(boolean blas) {
     load();
     return open(StandInBuild.kernels(driver, "kernels", ".cu", file -> file), blas);
+  }
+
+  /**
+   * The device that {@code Backend.of} opens on the stand-in, for tests of other modules; the
+   * calling test is skipped where there is no g++, except in CI, where it fails.
+   *
+   * @return the stand-in's one device
+   */
+  public static Device device() {
+    System.setProperty(CudaProvider.EXACT_MEMORY, "true");
+    backend(true);
+    return Backend.of(Device.cuda(0)).device();
   }
 
   /**

@@ -25,8 +25,11 @@ import org.junit.jupiter.api.Assumptions;
  * <p>Results lie in {@code target/standin}, named by a hash of what they are made from.
  */
 final class StandInBuild {
-  private static final Path SOURCES = Path.of("src/test/standin");
-  private static final Path KERNELS = Path.of("src/main/cuda");
+  /** This module's folder, whichever module runs the tests. */
+  private static final Path MODULE = Path.of(System.getProperty("cuda.kernels", "."));
+
+  private static final Path SOURCES = MODULE.resolve("src/test/standin");
+  private static final Path KERNELS = MODULE.resolve("src/main/cuda");
   private static final Pattern ENTRY =
       Pattern.compile("__global__ void (?:__launch_bounds__\\(\\d+\\) )?(\\w+)\\(");
 
@@ -129,7 +132,7 @@ final class StandInBuild {
         }
       }
       String hash = HexFormat.of().formatHex(digest.digest(), 0, 8);
-      Path root = Path.of(System.getProperty("standin", "target/standin")).toAbsolutePath();
+      Path root = MODULE.resolve("target/standin").toAbsolutePath();
       Path folder = root.resolve(name + "-" + hash);
       if (!Files.isDirectory(folder)) {
         Files.createDirectories(root);

@@ -4,6 +4,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
@@ -25,8 +26,13 @@ public final class FrozenBatchNorm2d extends Module implements MapNorm {
   private final Tensor bias;
   private final Tensor mean;
   private final Tensor variance;
-  private final Tensor scale;
-  private final Tensor shift;
+  private final Tensor hostScale;
+  private final Tensor hostShift;
+
+  /** The same where the module computes. */
+  private Tensor scale;
+
+  private Tensor shift;
 
   /**
    * The identity, until statistics are loaded: the variance starts at 1 - eps.
@@ -38,8 +44,10 @@ public final class FrozenBatchNorm2d extends Module implements MapNorm {
     bias = buffer("bias", zeros(channels));
     mean = buffer("running_mean", zeros(channels));
     variance = buffer("running_var", zeros(channels));
-    scale = zeros(channels);
-    shift = zeros(channels);
+    hostScale = zeros(channels);
+    hostShift = zeros(channels);
+    scale = hostScale;
+    shift = hostShift;
     toIdentity();
     fold();
   }
@@ -102,15 +110,29 @@ public final class FrozenBatchNorm2d extends Module implements MapNorm {
     fold();
   }
 
+  @Override
+  protected void moved(Device target) {
+    scale = Scope.outsideAll(() -> hostScale.to(target));
+    shift = Scope.outsideAll(() -> hostShift.to(target));
+  }
+
   private void fold() {
     float[] w = weight.floats();
     float[] b = bias.floats();
     float[] m = mean.floats();
     float[] v = variance.floats();
-    for (int c = 0; c < scale.size(); c++) {
+    boolean changed = false;
+    for (int c = 0; c < hostScale.size(); c++) {
       float factor = w[c] * (float) (1 / Math.sqrt(v[c] + EPS));
-      scale.floats()[c] = factor;
-      shift.floats()[c] = b[c] - m[c] * factor;
+      float summand = b[c] - m[c] * factor;
+      changed |= hostScale.floats()[c] != factor || hostShift.floats()[c] != summand;
+      hostScale.floats()[c] = factor;
+      hostShift.floats()[c] = summand;
+    }
+    // Training tells of a change after each step; nothing is copied to a GPU unless there was one.
+    if (changed && scale != hostScale) {
+      scale.copyFrom(hostScale);
+      shift.copyFrom(hostShift);
     }
   }
 }

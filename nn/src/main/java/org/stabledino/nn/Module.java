@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
@@ -28,6 +29,7 @@ public abstract class Module {
   private final Map<String, Tensor> buffers = new LinkedHashMap<>();
   private final Map<String, Module> children = new LinkedHashMap<>();
   private boolean training = true;
+  private Device device = Device.CPU;
 
   /** A module without parts. */
   protected Module() {}
@@ -95,7 +97,8 @@ public abstract class Module {
   }
 
   /**
-   * Registers a tensor that belongs to checkpoints but is not trained.
+   * Registers a tensor that belongs to checkpoints but is not trained. It stays on the CPU wherever
+   * the module computes; what a module derives from it for its kernels, it moves in {@link #moved}.
    *
    * @param name its name below this module
    * @param data its value
@@ -236,6 +239,39 @@ public abstract class Module {
 
   /** Drops or recomputes what this module derived from its parameters and buffers. */
   protected void stateChanged() {}
+
+  /**
+   * Moves the parameters of the tree to another device, where it computes from then on. Initial
+   * values are given on the CPU, so this comes after {@link #initialize}; optimisers and averages
+   * are made after this.
+   *
+   * @param target where to compute
+   */
+  public final void to(Device target) {
+    namedParameters().values().forEach(parameter -> parameter.to(target));
+    visit(
+        "",
+        (_, module) -> {
+          module.device = target;
+          module.moved(target);
+        });
+  }
+
+  /**
+   * Where the module computes; the CPU at first.
+   *
+   * @return where its parameters are
+   */
+  public final Device device() {
+    return device;
+  }
+
+  /**
+   * Moves the constants this module made for itself; its parameters have moved already.
+   *
+   * @param target where it computes from now on
+   */
+  protected void moved(Device target) {}
 
   /**
    * Takes all parameters of the tree out of training, or puts them back.

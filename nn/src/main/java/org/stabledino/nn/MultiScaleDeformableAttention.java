@@ -5,6 +5,7 @@ import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Levels;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
@@ -36,9 +37,9 @@ public final class MultiScaleDeformableAttention extends Module {
   private final int heads;
   private final int levels;
   private final int points;
-  private final Variable spreadPoint;
-  private final Variable spreadCentre;
-  private final Variable spreadSize;
+  private Tensor spreadPoint;
+  private Tensor spreadCentre;
+  private Tensor spreadSize;
 
   /**
    * An attention layer.
@@ -142,11 +143,11 @@ public final class MultiScaleDeformableAttention extends Module {
   private Variable locations(Variable offsets, Variable references, Levels extents) {
     Variable rows = Ops.reshape(references, references.dim(0), references.dim(1), -1);
     if (references.dim(3) == 2) {
-      Variable centres = Ops.linear(rows, spreadPoint, null);
+      Variable centres = Ops.linear(rows, Variable.constant(spreadPoint), null);
       return Ops.add(centres, Ops.mul(offsets, tokenSizes(extents)));
     }
-    Variable centres = Ops.linear(rows, spreadCentre, null);
-    Variable steps = Ops.linear(rows, spreadSize, null);
+    Variable centres = Ops.linear(rows, Variable.constant(spreadCentre), null);
+    Variable steps = Ops.linear(rows, Variable.constant(spreadSize), null);
     return Ops.add(centres, Ops.mul(offsets, steps));
   }
 
@@ -154,7 +155,7 @@ public final class MultiScaleDeformableAttention extends Module {
    * The matrix [H*L*P*2, L*width] that copies component {@code first + c} of each level's
    * reference, times a factor, to coordinate c of all its heads and points.
    */
-  private Variable spread(int width, int first, float factor) {
+  private Tensor spread(int width, int first, float factor) {
     int columns = levels * width;
     Tensor matrix = Scope.outsideAll(() -> Tensor.zeros(heads * levels * points * 2, columns));
     for (int row = 0; row < matrix.dim(0); row++) {
@@ -162,7 +163,7 @@ public final class MultiScaleDeformableAttention extends Module {
       int level = row / (2 * points) % levels;
       matrix.floats()[row * columns + level * width + first + coordinate] = factor;
     }
-    return Variable.constant(matrix);
+    return matrix;
   }
 
   /**
@@ -174,7 +175,7 @@ public final class MultiScaleDeformableAttention extends Module {
       int level = i / (2 * points) % levels;
       sizes[i] = 1f / (i % 2 == 0 ? extents.widths()[level] : extents.heights()[level]);
     }
-    return Variable.constant(Tensor.of(sizes, sizes.length));
+    return Variable.constant(Tensor.of(sizes, sizes.length).to(device()));
   }
 
   private void check(Variable query, Variable value, Levels extents, Variable references) {
@@ -191,6 +192,13 @@ public final class MultiScaleDeformableAttention extends Module {
       throw new ShapeMismatchException(
           op, "references", "points (2) or boxes (4)", references.shape().toString(), "");
     }
+  }
+
+  @Override
+  protected void moved(Device target) {
+    spreadPoint = Scope.outsideAll(() -> spreadPoint.to(target));
+    spreadCentre = Scope.outsideAll(() -> spreadCentre.to(target));
+    spreadSize = Scope.outsideAll(() -> spreadSize.to(target));
   }
 
   /** Offsets start as fixed directions, whatever the query; all points weigh the same. */

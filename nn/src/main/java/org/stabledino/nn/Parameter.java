@@ -1,6 +1,7 @@
 package org.stabledino.nn;
 
 import org.stabledino.autograd.Variable;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -36,6 +37,15 @@ public final class Parameter extends Variable {
    */
   public boolean frozen() {
     return frozen;
+  }
+
+  /**
+   * Moves it to another device; its gradient is forgotten.
+   *
+   * @param device where it is to live
+   */
+  public void to(Device device) {
+    moveTo(device);
   }
 
   @Override

@@ -115,6 +115,15 @@ public interface Backend {
   Tensor download(Tensor tensor);
 
   /**
+   * Overwrites one tensor with the elements of another. At least one of them lies on this device,
+   * the other here or on the CPU; only a copy to the CPU waits until it is done.
+   *
+   * @param from the elements
+   * @param to of the same dtype and size
+   */
+  void copy(Tensor from, Tensor to);
+
+  /**
    * Element by element, with broadcasting.
    *
    * @return the family

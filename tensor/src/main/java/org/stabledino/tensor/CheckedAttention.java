@@ -5,6 +5,7 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
 
   @Override
   public void softmax(Tensor x, Tensor out) {
+    Checks.floats("softmax", "x out", x, out);
     Checks.last("softmax", "x", x);
     Checks.like("softmax", "out", out, x);
     kernels.softmax(x, out);
@@ -12,6 +13,7 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
 
   @Override
   public void softmaxBackward(Tensor y, Tensor gradOut, Tensor gradX) {
+    Checks.floats("softmaxBackward", "y gradOut gradX", y, gradOut, gradX);
     Checks.last("softmaxBackward", "y", y);
     Checks.like("softmaxBackward", "gradOut", gradOut, y);
     Checks.like("softmaxBackward", "gradX", gradX, y);
@@ -29,6 +31,7 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
       Tensor out,
       Tensor logSumExp) {
     inputs("attention", q, k, v, heads, mask);
+    Checks.floats("attention", "q out logSumExp", q, out, logSumExp);
     Checks.shape("attention", "out", out, q.shape().dims());
     Checks.shape("attention", "logSumExp", logSumExp, q.dim(0), heads, q.dim(1));
     kernels.attention(q, k, v, heads, scale, mask, out, logSumExp);
@@ -51,6 +54,17 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
       Tensor gradBias) {
     String op = "attentionBackward";
     inputs(op, q, k, v, heads, mask);
+    Checks.floats(
+        op,
+        "q gradOut out logSumExp gradQ gradK gradV gradBias",
+        q,
+        gradOut,
+        out,
+        logSumExp,
+        gradQ,
+        gradK,
+        gradV,
+        gradBias);
     Checks.shape(op, "gradOut", gradOut, q.shape().dims());
     Checks.shape(op, "out", out, q.shape().dims());
     Checks.shape(op, "logSumExp", logSumExp, q.dim(0), heads, q.dim(1));
@@ -68,6 +82,9 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
   }
 
   private static void inputs(String op, Tensor q, Tensor k, Tensor v, int heads, Mask mask) {
+    Checks.floats(op, "q k v mask.bias", q, k, v, mask.bias());
+    Checks.type(op, "mask.blocked", mask.blocked(), DType.BOOL, q);
+    Checks.type(op, "mask.keyPadding", mask.keyPadding(), DType.BOOL, q);
     Checks.rank(op, "q", q, 3);
     if (heads <= 0 || q.dim(2) % heads != 0) {
       throw Checks.wrong(op, "heads", "a positive divisor of the " + q.dim(2) + " channels", heads);
@@ -108,6 +125,13 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
       Tensor gradWeights) {
     String op = "deformableAttentionBackward";
     deformable(op, value, levels, locations, weights, "gradOut", gradOut);
+    Checks.floats(
+        op,
+        "value gradValue gradLocations gradWeights",
+        value,
+        gradValue,
+        gradLocations,
+        gradWeights);
     Checks.shape(op, "gradValue", gradValue, value.shape().dims());
     Checks.shape(op, "gradLocations", gradLocations, locations.shape().dims());
     Checks.shape(op, "gradWeights", gradWeights, weights.shape().dims());
@@ -123,6 +147,7 @@ record CheckedAttention(AttentionKernels kernels) implements AttentionKernels {
       Tensor weights,
       String resultName,
       Tensor result) {
+    Checks.floats(op, "value locations weights " + resultName, value, locations, weights, result);
     Checks.rank(op, "value", value, 4);
     int batch = value.dim(0);
     int heads = value.dim(2);

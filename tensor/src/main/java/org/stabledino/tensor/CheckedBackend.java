@@ -48,6 +48,13 @@ final class CheckedBackend implements Backend {
   }
 
   @Override
+  public void copy(Tensor from, Tensor to) {
+    Checks.like("copy", "to", to, from);
+    Checks.type("copy", "to", to, from.dtype());
+    backend.copy(from, to);
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }

@@ -6,6 +6,7 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
   @Override
   public void conv2d(
       Tensor x, Tensor weight, Tensor bias, Window window, Activation activation, Tensor out) {
+    Checks.floats("conv2d", "x weight bias out", x, weight, bias, out);
     Checks.rank("conv2d", "x", x, 4);
     weight("conv2d", "weight", weight, x.dim(3), window);
     Checks.shape("conv2d", "bias", bias, weight.dim(0));
@@ -15,6 +16,7 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
 
   @Override
   public void conv2dBackwardInput(Tensor gradOut, Tensor weight, Window window, Tensor gradX) {
+    Checks.floats("conv2dBackwardInput", "gradOut weight gradX", gradOut, weight, gradX);
     Checks.rank("conv2dBackwardInput", "gradX", gradX, 4);
     weight("conv2dBackwardInput", "weight", weight, gradX.dim(3), window);
     result("conv2dBackwardInput", "gradOut", gradOut, gradX, window, weight.dim(0));
@@ -23,6 +25,7 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
 
   @Override
   public void conv2dBackwardWeight(Tensor gradOut, Tensor x, Window window, Tensor gradWeight) {
+    Checks.floats("conv2dBackwardWeight", "gradOut x gradWeight", gradOut, x, gradWeight);
     Checks.rank("conv2dBackwardWeight", "x", x, 4);
     weight("conv2dBackwardWeight", "gradWeight", gradWeight, x.dim(3), window);
     result("conv2dBackwardWeight", "gradOut", gradOut, x, window, gradWeight.dim(0));
@@ -31,6 +34,8 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
 
   @Override
   public void maxPool2d(Tensor x, Window window, Tensor out, Tensor argmax) {
+    Checks.floats("maxPool2d", "x out", x, out);
+    Checks.type("maxPool2d", "argmax", argmax, DType.INT32, x);
     Checks.rank("maxPool2d", "x", x, 4);
     if (2 * window.padding() > window.kernel()) {
       throw Checks.wrong("maxPool2d", "window", "padded by at most half its kernel", window);
@@ -42,6 +47,8 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
 
   @Override
   public void maxPool2dBackward(Tensor gradOut, Tensor argmax, Tensor gradX) {
+    Checks.floats("maxPool2dBackward", "gradOut gradX", gradOut, gradX);
+    Checks.type("maxPool2dBackward", "argmax", argmax, DType.INT32, gradOut);
     Checks.rank("maxPool2dBackward", "gradX", gradX, 4);
     Checks.shape("maxPool2dBackward", "gradOut", gradOut, gradX.dim(0), -1, -1, gradX.dim(3));
     Checks.shape("maxPool2dBackward", "argmax", argmax, gradOut.shape().dims());
@@ -89,6 +96,7 @@ record CheckedConvolution(ConvolutionKernels kernels) implements ConvolutionKern
 
   private static void resize(
       String op, String mapName, Tensor map, String resizedName, Tensor resized) {
+    Checks.floats(op, mapName + " " + resizedName, map, resized);
     Checks.rank(op, mapName, map, 4);
     if (map.dim(1) == 0 || map.dim(2) == 0) {
       throw Checks.mismatch(op, mapName, "of 1 pixel or more", map);

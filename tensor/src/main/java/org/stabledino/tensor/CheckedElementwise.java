@@ -18,6 +18,7 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
 
   @Override
   public void unary(Unary op, Tensor x, Tensor out) {
+    Checks.floats(UNARY.get(op.ordinal()), "x out", x, out);
     Checks.like(UNARY.get(op.ordinal()), "out", out, x);
     kernels.unary(op, x, out);
   }
@@ -25,6 +26,7 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
   @Override
   public void unaryBackward(Unary op, Tensor x, Tensor y, Tensor gradOut, Tensor gradX) {
     String backward = UNARY_BACKWARD.get(op.ordinal());
+    Checks.floats(backward, "x y gradOut gradX", x, y, gradOut, gradX);
     Checks.like(backward, "y", y, x);
     Checks.like(backward, "gradOut", gradOut, x);
     Checks.like(backward, "gradX", gradX, x);
@@ -34,6 +36,7 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
   @Override
   public void binary(Binary op, Tensor a, Tensor b, Tensor out) {
     String name = BINARY.get(op.ordinal());
+    Checks.floats(name, "a b out", a, b, out);
     if (!b.shape().equals(a.shape())) {
       Shape shape = a.shape().broadcastOrNull(b.shape());
       if (shape == null) {
@@ -50,30 +53,35 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
 
   @Override
   public void affine(Tensor x, float scale, float shift, Tensor out) {
+    Checks.floats("affine", "x out", x, out);
     Checks.like("affine", "out", out, x);
     kernels.affine(x, scale, shift, out);
   }
 
   @Override
   public void axpy(float alpha, Tensor x, Tensor y) {
+    Checks.floats("axpy", "x y", x, y);
     Checks.like("axpy", "y", y, x);
     kernels.axpy(alpha, x, y);
   }
 
   @Override
   public void power(Tensor x, float exponent, Tensor out) {
+    Checks.floats("power", "x out", x, out);
     Checks.like("power", "out", out, x);
     kernels.power(x, exponent, out);
   }
 
   @Override
   public void clamp(Tensor x, float low, float high, Tensor out) {
+    Checks.floats("clamp", "x out", x, out);
     Checks.like("clamp", "out", out, x);
     kernels.clamp(x, low, high, out);
   }
 
   @Override
   public void clampBackward(Tensor x, float low, float high, Tensor gradOut, Tensor gradX) {
+    Checks.floats("clampBackward", "x gradOut gradX", x, gradOut, gradX);
     Checks.like("clampBackward", "gradOut", gradOut, x);
     Checks.like("clampBackward", "gradX", gradX, x);
     kernels.clampBackward(x, low, high, gradOut, gradX);
@@ -81,6 +89,8 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
 
   @Override
   public void maskedFill(Tensor x, Tensor mask, float value, Tensor out) {
+    Checks.floats("maskedFill", "x out", x, out);
+    Checks.type("maskedFill", "mask", mask, DType.BOOL, x);
     boolean leads = mask.rank() <= x.rank();
     for (int i = 0; leads && i < mask.rank(); i++) {
       leads = mask.dim(i) == x.dim(i);
@@ -94,6 +104,7 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
 
   @Override
   public void addRelu(Tensor a, Tensor b, Tensor out) {
+    Checks.floats("addRelu", "a b out", a, b, out);
     Checks.like("addRelu", "b", b, a);
     Checks.like("addRelu", "out", out, a);
     kernels.addRelu(a, b, out);
@@ -101,6 +112,7 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
 
   @Override
   public void channelAffine(Tensor x, Tensor scale, Tensor shift, boolean relu, Tensor out) {
+    Checks.floats("channelAffine", "x scale shift out", x, scale, shift, out);
     int channels = Checks.last("channelAffine", "x", x);
     Checks.shape("channelAffine", "scale", scale, channels);
     Checks.shape("channelAffine", "shift", shift, channels);
@@ -109,7 +121,19 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
   }
 
   @Override
+  public void sineCode(Tensor x, Tensor periods, Tensor out) {
+    Checks.floats("sineCode", "x periods out", x, periods, out);
+    Checks.shape("sineCode", "periods", periods, -1);
+    if (periods.size() % 2 != 0) {
+      throw Checks.mismatch("sineCode", "periods", "of an even number of channels", periods);
+    }
+    Checks.count("sineCode", "out", out, x.size() * periods.size());
+    kernels.sineCode(x, periods, out);
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
+    Checks.floats("fill", "x", x);
     kernels.fill(x, value);
   }
 }

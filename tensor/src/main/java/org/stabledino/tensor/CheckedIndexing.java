@@ -7,6 +7,7 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   @Override
   public void sumTo(Tensor x, Tensor out) {
+    Checks.floats("sumTo", "x out", x, out);
     if (!x.shape().equals(x.shape().broadcastOrNull(out.shape()))) {
       throw Checks.mismatch("sumTo", "out", "a shape that broadcasts to " + x.shape(), out);
     }
@@ -15,6 +16,8 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   @Override
   public void maxLast(Tensor x, Tensor values, Tensor indices) {
+    Checks.floats("maxLast", "x values", x, values);
+    Checks.type("maxLast", "indices", indices, DType.INT32, x);
     if (Checks.last("maxLast", "x", x) == 0) {
       throw Checks.mismatch("maxLast", "x", "of 1 element or more a row", x);
     }
@@ -26,6 +29,8 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   @Override
   public void topK(Tensor x, int k, Tensor values, Tensor indices) {
+    Checks.floats("topK", "x values", x, values);
+    Checks.type("topK", "indices", indices, DType.INT32, x);
     Checks.rank("topK", "x", x, 2);
     if (k < 0 || k > x.dim(1)) {
       throw Checks.wrong("topK", "k", "0 to " + x.dim(1), k);
@@ -37,6 +42,7 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   @Override
   public void permute(Tensor x, int[] order, Tensor out) {
+    Checks.floats("permute", "x out", x, out);
     boolean[] seen = new boolean[x.rank()];
     boolean fits = order.length == x.rank();
     int[] dims = new int[order.length];
@@ -69,6 +75,7 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   private static void block(
       String op, Tensor x, int axis, int from, int width, Tensor out, int to) {
+    Checks.floats(op, "x out", x, out);
     if (axis < -x.rank() || axis >= x.rank()) {
       throw Checks.wrong(op, "axis", "an axis of " + x.shape(), axis);
     }
@@ -89,6 +96,8 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   @Override
   public void gatherRows(Tensor x, Tensor indices, Tensor out) {
+    Checks.floats("gatherRows", "x out", x, out);
+    Checks.type("gatherRows", "indices", indices, DType.INT32, x);
     Checks.rank("gatherRows", "x", x, 3);
     Checks.shape("gatherRows", "indices", indices, x.dim(0), -1);
     Checks.shape("gatherRows", "out", out, x.dim(0), indices.dim(1), x.dim(2));
@@ -97,6 +106,8 @@ record CheckedIndexing(IndexingKernels kernels) implements IndexingKernels {
 
   @Override
   public void scatterAddRows(Tensor x, Tensor indices, Tensor out) {
+    Checks.floats("scatterAddRows", "x out", x, out);
+    Checks.type("scatterAddRows", "indices", indices, DType.INT32, x);
     Checks.rank("scatterAddRows", "x", x, 3);
     Checks.shape("scatterAddRows", "indices", indices, x.dim(0), x.dim(1));
     Checks.shape("scatterAddRows", "out", out, x.dim(0), -1, x.dim(2));

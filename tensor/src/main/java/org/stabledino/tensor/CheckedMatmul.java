@@ -13,6 +13,7 @@ record CheckedMatmul(MatmulKernels kernels) implements MatmulKernels {
       Activation activation,
       boolean accumulate,
       Tensor out) {
+    Checks.floats("gemm", "a b bias out", a, b, bias, out);
     Checks.rank("gemm", "a", a, 2);
     Checks.rank("gemm", "b", b, 2);
     int m = a.dim(transposeA ? 1 : 0);
@@ -33,6 +34,7 @@ record CheckedMatmul(MatmulKernels kernels) implements MatmulKernels {
   @Override
   public void batchedGemm(
       boolean transposeA, boolean transposeB, float scale, Tensor a, Tensor b, Tensor out) {
+    Checks.floats("batchedGemm", "a b out", a, b, out);
     Checks.rank("batchedGemm", "a", a, 3);
     Checks.rank("batchedGemm", "b", b, 3);
     int batch = a.dim(0);

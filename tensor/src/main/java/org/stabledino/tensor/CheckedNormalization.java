@@ -6,6 +6,8 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
   @Override
   public void layerNorm(
       Tensor x, Tensor weight, Tensor bias, float eps, Tensor out, Tensor mean, Tensor inverseStd) {
+    Checks.floats(
+        "layerNorm", "x weight bias out mean inverseStd", x, weight, bias, out, mean, inverseStd);
     int channels = Checks.last("layerNorm", "x", x);
     Checks.shape("layerNorm", "weight", weight, channels);
     Checks.shape("layerNorm", "bias", bias, channels);
@@ -27,7 +29,8 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
       Tensor gradWeight,
       Tensor gradBias) {
     Checks.last("layerNormBackward", "x", x);
-    backward("layerNormBackward", gradOut, x, weight, gradX, gradWeight, gradBias);
+    backward(
+        "layerNormBackward", gradOut, x, weight, mean, inverseStd, gradX, gradWeight, gradBias);
     Checks.count("layerNormBackward", "mean", mean, rows(x));
     Checks.count("layerNormBackward", "inverseStd", inverseStd, rows(x));
     kernels.layerNormBackward(gradOut, x, weight, mean, inverseStd, gradX, gradWeight, gradBias);
@@ -44,6 +47,8 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
       Tensor out,
       Tensor mean,
       Tensor inverseStd) {
+    Checks.floats(
+        "groupNorm", "x weight bias out mean inverseStd", x, weight, bias, out, mean, inverseStd);
     int statistics = groups("groupNorm", x, groups);
     Checks.shape("groupNorm", "weight", weight, x.dim(-1));
     Checks.shape("groupNorm", "bias", bias, x.dim(-1));
@@ -66,7 +71,8 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
       Tensor gradWeight,
       Tensor gradBias) {
     int statistics = groups("groupNormBackward", x, groups);
-    backward("groupNormBackward", gradOut, x, weight, gradX, gradWeight, gradBias);
+    backward(
+        "groupNormBackward", gradOut, x, weight, mean, inverseStd, gradX, gradWeight, gradBias);
     Checks.count("groupNormBackward", "mean", mean, statistics);
     Checks.count("groupNormBackward", "inverseStd", inverseStd, statistics);
     kernels.groupNormBackward(
@@ -78,9 +84,22 @@ record CheckedNormalization(NormalizationKernels kernels) implements Normalizati
       Tensor gradOut,
       Tensor x,
       Tensor weight,
+      Tensor mean,
+      Tensor inverseStd,
       Tensor gradX,
       Tensor gradWeight,
       Tensor gradBias) {
+    Checks.floats(
+        op,
+        "gradOut x weight mean inverseStd gradX gradWeight gradBias",
+        gradOut,
+        x,
+        weight,
+        mean,
+        inverseStd,
+        gradX,
+        gradWeight,
+        gradBias);
     int channels = x.dim(-1);
     Checks.like(op, "gradOut", gradOut, x);
     Checks.shape(op, "weight", weight, channels);

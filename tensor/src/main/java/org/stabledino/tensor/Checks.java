@@ -27,6 +27,59 @@ final class Checks {
     }
   }
 
+  /**
+   * Arguments of float32, all on one device. A kernel of another device, or on a GPU one that reads
+   * another type, would not notice.
+   *
+   * @param names of the arguments, separated by a space; only an error takes them apart
+   */
+  static void floats(String op, String names, Tensor... tensors) {
+    Device device = null;
+    for (int i = 0; i < tensors.length; i++) {
+      Tensor tensor = tensors[i];
+      if (tensor != null) {
+        if (tensor.dtype() != DType.FLOAT32) {
+          throw type(op, names.split(" ")[i], DType.FLOAT32, tensor);
+        }
+        if (device == null) {
+          device = tensor.device();
+        } else if (!device.equals(tensor.device())) {
+          throw place(op, names.split(" ")[i], device, tensor);
+        }
+      }
+    }
+  }
+
+  /** An argument of this type, beside another on the same device. */
+  static void type(String op, String argument, Tensor tensor, DType expected, Tensor beside) {
+    if (tensor != null) {
+      type(op, argument, tensor, expected);
+      if (!tensor.device().equals(beside.device())) {
+        throw place(op, argument, beside.device(), tensor);
+      }
+    }
+  }
+
+  /** An argument of this type. */
+  static void type(String op, String argument, Tensor tensor, DType expected) {
+    if (tensor.dtype() != expected) {
+      throw type(op, argument, expected, tensor);
+    }
+  }
+
+  private static IllegalArgumentException type(
+      String op, String argument, DType expected, Tensor actual) {
+    return new IllegalArgumentException(
+        "%s: %s must be of %s but is %s".formatted(op, argument, expected, actual));
+  }
+
+  private static IllegalArgumentException place(
+      String op, String argument, Device expected, Tensor actual) {
+    return new IllegalArgumentException(
+        "%s: %s must lie on %s but is %s; move it with Tensor.to"
+            .formatted(op, argument, expected, actual));
+  }
+
   /** So many dimensions. */
   static void rank(String op, String argument, Tensor tensor, int rank) {
     if (tensor.rank() != rank) {

@@ -157,6 +157,17 @@ public interface ElementwiseKernels {
   void channelAffine(Tensor x, Tensor scale, Tensor shift, boolean relu, Tensor out);
 
   /**
+   * The sine code of positions: channel 2i of an element is {@code sin(x / periods[2i])}, channel
+   * 2i + 1 is {@code cos(x / periods[2i])}; the quotient is rounded to float32, sine and cosine are
+   * accurate for quotients as large as 1e7.
+   *
+   * @param x any shape
+   * @param periods shape [F], F even
+   * @param out the shape of x, then F
+   */
+  void sineCode(Tensor x, Tensor periods, Tensor out);
+
+  /**
    * Sets every element.
    *
    * @param x written

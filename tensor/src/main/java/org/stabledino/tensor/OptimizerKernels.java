@@ -1,5 +1,7 @@
 package org.stabledino.tensor;
 
+import java.util.Collection;
+
 /** Updates of parameters, in place. */
 public interface OptimizerKernels {
 
@@ -43,6 +45,21 @@ public interface OptimizerKernels {
    * @return the sum, on the host
    */
   double sumOfSquares(Tensor x);
+
+  /**
+   * The sum of squares of several tensors, added in their order. On a GPU this waits once, not once
+   * for each.
+   *
+   * @param tensors of any shapes
+   * @return the sum, on the host
+   */
+  default double sumOfSquares(Collection<Tensor> tensors) {
+    double sum = 0;
+    for (Tensor tensor : tensors) {
+      sum += sumOfSquares(tensor);
+    }
+    return sum;
+  }
 
   /**
    * {@code average = average * decay + (1 - decay) * value}.

@@ -254,6 +254,19 @@ public final class Tensor {
   }
 
   /**
+   * The same elements on another device; the copy lives in the current scope, if any.
+   *
+   * @param target where they are wanted
+   * @return a copy there, or this tensor where it is there already
+   */
+  public Tensor to(Device target) {
+    if (device().equals(target)) {
+      return this;
+    }
+    return Backend.of(target).upload(backend().download(this));
+  }
+
+  /**
    * The same elements under another shape; storage is shared.
    *
    * @param dims the extents; one may be -1, which is derived from the rest
@@ -357,7 +370,8 @@ public final class Tensor {
       throw new IllegalStateException("a tensor of " + dtype() + " is not of " + either);
     }
     if (!(storage instanceof HostStorage host)) {
-      throw new IllegalStateException("a tensor on " + device() + " has no Java array");
+      throw new IllegalStateException(
+          "a tensor on %s has no Java array: copy it with to(Device.CPU)".formatted(device()));
     }
     return host.array();
   }
@@ -381,7 +395,7 @@ public final class Tensor {
   }
 
   /**
-   * The value of a tensor with one element.
+   * The value of a tensor with one element. On a GPU this waits until the value is there.
    *
    * @return the value
    */
@@ -389,16 +403,18 @@ public final class Tensor {
     if (size() != 1) {
       throw new ShapeMismatchException("item", "tensor", "of one element", shape.toString(), "");
     }
-    return floats()[offset];
+    Tensor host = to(Device.CPU);
+    return host.floats()[host.offset];
   }
 
   /**
-   * A copy of the elements.
+   * A copy of the elements. On a GPU this waits until they are there.
    *
    * @return a new array, row-major
    */
   public float[] toFloats() {
-    return Arrays.copyOfRange(floats(), offset, offset + size());
+    Tensor host = to(Device.CPU);
+    return Arrays.copyOfRange(host.floats(), host.offset, host.offset + size());
   }
 
   /**
@@ -407,7 +423,7 @@ public final class Tensor {
    * @return the copy
    */
   public Tensor copy() {
-    Tensor copy = empty(dtype(), shape);
+    Tensor copy = backend().empty(dtype(), shape);
     copy.copyFrom(this);
     return copy;
   }
@@ -415,12 +431,16 @@ public final class Tensor {
   /**
    * Overwrites this tensor's elements.
    *
-   * @param source same dtype and size, on the CPU like this one
+   * @param source same dtype and size; one of the two may lie on a GPU, or both on the same
    */
   public void copyFrom(Tensor source) {
     if (source.size() != size()) {
       throw new ShapeMismatchException(
           "copyFrom", "source", shape.toString(), source.shape.toString(), "");
+    }
+    if (!(storage instanceof HostStorage && source.storage instanceof HostStorage)) {
+      (storage instanceof HostStorage ? source : this).backend().copy(source, this);
+      return;
     }
     Object from = source.array(dtype(), dtype());
     System.arraycopy(from, source.offset, array(dtype(), dtype()), offset, size());

@@ -125,6 +125,12 @@ class KernelChecksTest {
             f("x", 2, 3, 4),
             bools("mask", 2, 3),
             f("out", 2, 3, 4)),
+        call(
+            "sineCode",
+            t -> e.sineCode(t[0], t[1], t[2]),
+            f("x", 2, 3),
+            f("periods", 4),
+            f("out", 2, 3, 4)),
         call("addRelu", t -> e.addRelu(t[0], t[1], t[2]), f("a", 5), f("b", 5), f("out", 5)),
         call(
             "channelAffine",

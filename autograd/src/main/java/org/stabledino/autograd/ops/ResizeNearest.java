@@ -29,7 +29,7 @@ public final class ResizeNearest {
     Variable gathered =
         Ops.gatherRows(
             Ops.reshape(x, images, x.dim(1) * x.dim(2), x.dim(3)),
-            Tensor.of(tokens, images, height * width));
+            Tensor.of(tokens, images, height * width).to(x.data().device()));
     return Ops.reshape(gathered, images, height, width, x.dim(3));
   }
 

@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.stabledino.autograd.Variable;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -33,11 +34,13 @@ final class Recording {
   private record Entry(String dtype, int[] dims, int from, int to) {}
 
   private final String name;
+  private final Device device;
   private final Map<String, Entry> entries = new HashMap<>();
   private final ByteBuffer data;
 
-  private Recording(String name, byte[] file) {
+  private Recording(String name, Device device, byte[] file) {
     this.name = name;
+    this.device = device;
     ByteBuffer buffer = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     int header = Math.toIntExact(buffer.getLong());
     Matcher matcher = ENTRY.matcher(new String(file, 8, header, StandardCharsets.UTF_8));
@@ -59,17 +62,20 @@ final class Recording {
     data = buffer.slice(8 + header, file.length - 8 - header).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Reads {@code ops/NAME.safetensors} of the recordings, or the test's own copy of it. */
-  static Recording open(String name) {
+  /**
+   * Reads {@code ops/NAME.safetensors} of the recordings, or the test's own copy of it; leaves and
+   * constants are made on the device.
+   */
+  static Recording open(String name, Device device) {
     String file = "ops/" + name + ".safetensors";
     Path path = Path.of(System.getProperty("fixtures", "../shared/fixtures"), file);
     try {
       if (Files.exists(path)) {
-        return new Recording(name, Files.readAllBytes(path));
+        return new Recording(name, device, Files.readAllBytes(path));
       }
       try (InputStream copy = Recording.class.getResourceAsStream("/fixtures/" + file)) {
         assumeTrue(copy != null, "no recordings at " + path);
-        return new Recording(name, copy.readAllBytes());
+        return new Recording(name, device, copy.readAllBytes());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -80,7 +86,17 @@ final class Recording {
     return entries.containsKey(key);
   }
 
-  /** A recorded float32 tensor. */
+  /** A recorded float32 tensor on the device. */
+  Tensor constant(String key) {
+    return floats(key).to(device);
+  }
+
+  /** A recorded feature map on the device, turned from NCHW to NHWC. */
+  Tensor constantMap(String key) {
+    return channelsLast(floats(key)).to(device);
+  }
+
+  /** A recorded float32 tensor on the CPU. */
   Tensor floats(String key) {
     Entry entry = entry(key, "F32");
     float[] values = new float[(entry.to - entry.from) / 4];
@@ -114,12 +130,12 @@ final class Recording {
 
   /** A leaf with a recorded value, or null if there is none. */
   Variable leaf(String key) {
-    return has(key) ? Variable.leaf(floats(key)) : null;
+    return has(key) ? Variable.leaf(constant(key)) : null;
   }
 
   /** A leaf with a recorded feature map, turned from NCHW to NHWC. */
   Variable map(String key) {
-    return Variable.leaf(channelsLast(floats(key)));
+    return Variable.leaf(constantMap(key));
   }
 
   private Entry entry(String key, String dtype) {

@@ -22,6 +22,7 @@ import org.stabledino.detection.engine.Trainer;
 import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.scenes.SceneDataset;
 import org.stabledino.detection.scenes.SceneOptions;
+import org.stabledino.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,7 +54,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    device.open();
+    Device target = device.open();
     long start = System.nanoTime();
     Map<String, String> overrides = Overrides.parse(arguments);
     RunFolder folder = new RunFolder(out).requireWritable();
@@ -72,7 +73,8 @@ final class DemoCommand implements Callable<Integer> {
       DataSource training = new CocoFolder(data).open("train", BoxPolicy.REFUSE);
       DataSource validation = new CocoFolder(data).open("val", BoxPolicy.REFUSE);
       RunConfig config = Preset.DEMO.settings(training.dataset().numClasses()).with(overrides);
-      Trainer trainer = new Trainer(config, training, Optional.of(validation), folder, progress);
+      Trainer trainer =
+          new Trainer(config, training, Optional.of(validation), folder, progress, target);
       folder.clear();
       progress.message(
           "training %,d parameters for %,d steps"

@@ -19,6 +19,7 @@ import org.stabledino.detection.engine.Profiling;
 import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.DetectionList;
+import org.stabledino.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,7 +69,7 @@ final class DetectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     profile.requireCpu(device);
-    device.open();
+    Device target = device.open();
     if (!(minScore >= 0 && minScore <= 1)) {
       throw new UserException("--score %s is out of range; give 0 to 1".formatted(minScore));
     }
@@ -91,7 +92,8 @@ final class DetectCommand implements Callable<Integer> {
     // A first look at all of them, so that a damaged one does not end a long run halfway.
     pictures.forEach(ImageDecoder::read);
     Detector detector =
-        new Detector(detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of()));
+        new Detector(detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of())
+                .on(target));
     RunFolder folder = new RunFolder(out).requireNoRun("detections").requireWritable();
     Profiling profiling = profile.wanted() ? detector.profile(pictures.size()) : null;
     DetectionList results = new DetectionList();

@@ -17,6 +17,7 @@ import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.detection.evaluation.CocoResults;
 import org.stabledino.detection.evaluation.MetricsJson;
+import org.stabledino.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -88,12 +89,13 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() {
     List<String> settings = nms.stream().map(EvalCommand::threshold).toList();
     profile.requireCpu(device);
-    device.open();
+    Device target = device.open();
     DataSource source = new CocoFolder(data).open(split, boxes, Warnings.refuseErrors(System.err));
     ModelFile.Loaded detector =
         detectorOption.open(
             null, Overrides.parseForInference(arguments), source.dataset().categories());
     detector.requireCategoriesOf(source.dataset());
+    detector.on(target);
     RunFolder folder = new RunFolder(out).requireNoRun("eval").requireWritable();
     List<RunConfig> configs =
         settings.isEmpty()

@@ -15,6 +15,7 @@ import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.study.Explanation;
 import org.stabledino.detection.study.Observation;
 import org.stabledino.detection.study.Observer;
+import org.stabledino.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -87,12 +88,13 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    device.open();
+    Device target = device.open();
     DataSource source =
         new CocoFolder(data).open(split, BoxPolicy.DROP, Warnings.refuseErrors(System.err));
     ModelFile.Loaded detector =
         detectorOption.open(DEMO, Overrides.parse(arguments), source.dataset().categories());
     detector.requireCategoriesOf(source.dataset());
+    detector.on(target);
     new RunFolder(out).requireWritable();
     Observation seen = Observer.observe(detector, source, imageIndex(source.dataset()));
     Path page = new Explanation(seen, queries, layer).write(out);

@@ -27,6 +27,7 @@ import org.stabledino.detection.engine.StopSignal;
 import org.stabledino.detection.engine.Trainer;
 import org.stabledino.detection.evaluation.CocoMetrics;
 import org.stabledino.nn.weights.Policy;
+import org.stabledino.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -152,7 +153,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     Deadline deadline = timeLimit == null ? Deadline.NONE : Deadline.after(timeLimit);
     profile.requireCpu(device);
-    device.open();
+    Device target = device.open();
     if (arguments.remove(RESUME)) {
       resume = Resume.YES;
     }
@@ -172,15 +173,16 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return fast
-        ? runFast(overrides, training, few(validation))
-        : run(overrides, training, validation, deadline);
+        ? runFast(overrides, training, few(validation), target)
+        : run(overrides, training, validation, deadline, target);
   }
 
   private int run(
       Map<String, String> overrides,
       DataSource training,
       DataSource validation,
-      Deadline deadline) {
+      Deadline deadline,
+      Device target) {
     RunFolder folder = new RunFolder(out).requireWritable();
     boolean goesOn = resume == Resume.YES || (resume == Resume.AUTO && folder.holdsCheckpoint());
     int classes = training.dataset().numClasses();
@@ -194,7 +196,8 @@ final class TrainCommand implements Callable<Integer> {
     StopSignal stop = main.stopSignal();
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {
       BatchAdvice.of(run).ifPresent(progress::message);
-      Trainer trainer = new Trainer(run, training, Optional.of(validation), folder, progress);
+      Trainer trainer =
+          new Trainer(run, training, Optional.of(validation), folder, progress, target);
       if (goesOn) {
         progress.message("resuming after step " + trainer.resume());
         if (resume == Resume.AUTO && trainer.finished()) {
@@ -227,7 +230,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** Two steps, in a folder of their own, with a stop and a resume between them. */
-  private int runFast(Map<String, String> overrides, DataSource training, DataSource validation) {
+  private int runFast(
+      Map<String, String> overrides, DataSource training, DataSource validation, Device target) {
     RunFolder folder = new RunFolder(out.resolve("fast-dev-run")).requireWritable();
     RunConfig run =
         configuration(config, training.dataset().numClasses()).with(overrides).with(FAST);
@@ -242,11 +246,12 @@ final class TrainCommand implements Callable<Integer> {
               half.request();
             }
           };
-      Trainer first = new Trainer(run, training, Optional.of(validation), folder, stopping);
+      Trainer first = new Trainer(run, training, Optional.of(validation), folder, stopping, target);
       start(first, progress);
       folder.clear();
       first.run(half);
-      Trainer second = new Trainer(run, training, Optional.of(validation), folder, progress);
+      Trainer second =
+          new Trainer(run, training, Optional.of(validation), folder, progress, target);
       progress.message("resuming after step " + second.resume());
       if (second.run(stop) != Trainer.Outcome.FINISHED) {
         return Main.STOPPED;

@@ -18,6 +18,7 @@ import org.stabledino.detection.engine.RunFolder;
 import org.stabledino.detection.study.Stability;
 import org.stabledino.detection.study.StabilityAnalysis;
 import org.stabledino.detection.study.StabilityReport;
+import org.stabledino.tensor.Device;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,7 +81,7 @@ final class UnstableScoreCommand implements Callable<Integer> {
     if (runs.isEmpty() && weights.isEmpty()) {
       throw new UserException("which detectors? Give --run, or --weights PRESET=FILE");
     }
-    device.open();
+    Device target = device.open();
     Map<String, String> overrides = Overrides.parseForInference(arguments);
     Map<String, Path> pathByName = named(runs);
     DataSource source =
@@ -103,6 +104,7 @@ final class UnstableScoreCommand implements Callable<Integer> {
                   categories));
         });
     detectors.values().forEach(detector -> detector.requireCategoriesOf(source.dataset()));
+    detectors.values().forEach(detector -> detector.on(target));
     new RunFolder(out).requireWritable();
     List<Stability> results = new ArrayList<>();
     try (ConsoleProgress progress = new ConsoleProgress(System.out)) {

@@ -19,7 +19,9 @@ import org.stabledino.detection.model.Prediction;
 import org.stabledino.detection.model.StableDino;
 import org.stabledino.detection.postprocess.Detections;
 import org.stabledino.detection.postprocess.PostProcessor;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
 
 /** Runs a detector over a data set and scores what it finds. */
@@ -198,18 +200,18 @@ public final class Evaluation {
         prediction = model.detect(batch.images(), batch.sizes());
       }
       try (Profile.Visit _ = Profile.phase("detections")) {
-        return postProcessors.stream().map(p -> detections(prediction, batch, p)).toList();
+        Tensor logits = prediction.logits().data().to(Device.CPU);
+        Tensor boxes = prediction.boxes().data().to(Device.CPU);
+        return postProcessors.stream().map(p -> detections(logits, boxes, batch, p)).toList();
       }
     }
   }
 
   private static List<Detections> detections(
-      Prediction prediction, Batch batch, PostProcessor postProcessor) {
+      Tensor logits, Tensor boxes, Batch batch, PostProcessor postProcessor) {
     int[] heights = batch.sizes().heights();
     int[] widths = batch.sizes().widths();
-    List<Detections> found =
-        postProcessor.detect(
-            prediction.logits().data(), prediction.boxes().data(), heights, widths);
+    List<Detections> found = postProcessor.detect(logits, boxes, heights, widths);
     List<Detections> result = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
       Sample sample = batch.samples().get(i);

@@ -19,6 +19,7 @@ import org.stabledino.nn.io.StateDicts.Strictness;
 import org.stabledino.nn.io.TensorFile;
 import org.stabledino.nn.weights.Policy;
 import org.stabledino.nn.weights.Weights;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -36,6 +37,17 @@ public final class ModelFile {
    * @param categories what its classes stand for
    */
   public record Loaded(StableDino model, RunConfig config, List<Category> categories) {
+
+    /**
+     * Moves the network to a device.
+     *
+     * @param device where to compute
+     * @return this
+     */
+    public Loaded on(Device device) {
+      model.to(device);
+      return this;
+    }
 
     /**
      * Checks that a data set has the classes this detector knows.

@@ -20,6 +20,7 @@ import org.stabledino.detection.evaluation.MetricsJson;
 import org.stabledino.detection.losses.NonFiniteLossException;
 import org.stabledino.nn.weights.LoadReport;
 import org.stabledino.nn.weights.Policy;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.profile.Profile;
 
 /**
@@ -56,7 +57,7 @@ public final class Trainer {
   private Profiling profiling = Profiling.NONE;
 
   /**
-   * A run from fresh weights.
+   * A run from fresh weights on the CPU.
    *
    * @param config what to do
    * @param training pictures to learn from
@@ -70,6 +71,26 @@ public final class Trainer {
       Optional<DataSource> validation,
       RunFolder folder,
       RunListener listener) {
+    this(config, training, validation, folder, listener, Device.CPU);
+  }
+
+  /**
+   * A run from fresh weights on a device.
+   *
+   * @param config what to do
+   * @param training pictures to learn from
+   * @param validation pictures to evaluate on; none to do without
+   * @param folder where the run keeps its things; made by {@link #run}
+   * @param listener hears how it goes
+   * @param device where to compute
+   */
+  public Trainer(
+      RunConfig config,
+      DataSource training,
+      Optional<DataSource> validation,
+      RunFolder folder,
+      RunListener listener,
+      Device device) {
     this.config = config;
     this.training = training;
     this.validation = validation;
@@ -83,7 +104,7 @@ public final class Trainer {
           "the model has %d classes, %s lists %d categories; leave model.numClasses out"
               .formatted(classes, training.dataset().file(), categories.size()));
     }
-    this.state = new TrainingState(config);
+    this.state = new TrainingState(config, device);
     this.pace =
         new Pace(
             Math.round(

@@ -35,6 +35,7 @@ import org.stabledino.nn.optim.ParameterGroup;
 import org.stabledino.nn.weights.LoadReport;
 import org.stabledino.nn.weights.Policy;
 import org.stabledino.nn.weights.Weights;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
@@ -60,12 +61,18 @@ final class TrainingState {
   private final ExponentialMovingAverage average;
   private long step;
 
-  /** Fresh weights, by the configuration's seed. */
+  /** Fresh weights on the CPU, by the configuration's seed. */
   TrainingState(RunConfig config) {
+    this(config, Device.CPU);
+  }
+
+  /** Fresh weights, by the configuration's seed: the same wherever they compute. */
+  TrainingState(RunConfig config, Device device) {
     this.config = config;
     OptimizerConfig settings = config.optimizer();
     model = ModelFile.build(config.model());
     model.initialize(Rng.of(config.train().seed()));
+    model.to(device);
     criterion = Criterion.of(config.model());
     optimizer =
         new AdamW(

@@ -93,16 +93,19 @@ public final class Criterion {
     List<Head> heads = new ArrayList<>();
     int layers = output.layers().size();
     int first = output.denoisingQueries();
-    heads.add(matchingHead("", output.last(), first, batch, normaliser));
+    List<Predictions> read = output.layers().stream().map(Predictions::read).toList();
+    heads.add(matchingHead("", output.last(), read.getLast(), first, batch, normaliser));
     for (int layer = 0; layer < layers - 1; layer++) {
-      heads.add(matchingHead("_" + layer, output.layers().get(layer), first, batch, normaliser));
+      Prediction prediction = output.layers().get(layer);
+      heads.add(matchingHead("_" + layer, prediction, read.get(layer), first, batch, normaliser));
     }
     if (output.encoder() != null) {
-      heads.add(matchingHead("_enc", output.encoder(), 0, batch, normaliser));
+      Predictions encoder = Predictions.read(output.encoder());
+      heads.add(matchingHead("_enc", output.encoder(), encoder, 0, batch, normaliser));
     }
     List<List<Matching>> matchings = matchings(heads, layers, batch.size());
     if (output.denoising() != null) {
-      addDenoisingHeads(output, batch, normaliser, heads);
+      addDenoisingHeads(output, read, batch, normaliser, heads);
     }
     Map<String, Double> values = new LinkedHashMap<>();
     Variable total = HeadLosses.apply(heads, batch, config.l1Weight(), config.giouWeight(), values);
@@ -126,15 +129,17 @@ public final class Criterion {
   }
 
   private Head matchingHead(
-      String suffix, Prediction prediction, int first, List<Targets> batch, double normaliser) {
-    int count = prediction.logits().dim(1) - first;
-    Predictions predictions =
-        new Predictions(prediction.logits().data(), prediction.boxes().data(), first, count);
+      String suffix,
+      Prediction prediction,
+      Predictions read,
+      int first,
+      List<Targets> batch,
+      double normaliser) {
+    Predictions predictions = read.range(first, read.count() - first);
     return new Head(
         suffix,
         prediction,
-        first,
-        count,
+        predictions,
         match(suffix, predictions, batch),
         classLoss,
         config.classWeight(),
@@ -151,7 +156,11 @@ public final class Criterion {
   }
 
   private void addDenoisingHeads(
-      ModelOutput output, List<Targets> batch, double normaliser, List<Head> heads) {
+      ModelOutput output,
+      List<Predictions> read,
+      List<Targets> batch,
+      double normaliser,
+      List<Head> heads) {
     DenoisingLayout layout = output.denoising();
     List<Matching> positives = new ArrayList<>();
     for (Targets targets : batch) {
@@ -164,8 +173,7 @@ public final class Criterion {
           new Head(
               layer == last ? "_dn" : "_dn_" + layer,
               output.layers().get(layer),
-              0,
-              layout.queries(),
+              read.get(layer).range(0, layout.queries()),
               positives,
               denoisingClassLoss,
               config.denoisingClassWeight(),

@@ -1,7 +1,6 @@
 package org.stabledino.detection.losses;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +10,7 @@ import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.matching.Matching;
 import org.stabledino.detection.matching.Predictions;
 import org.stabledino.detection.model.Prediction;
+import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -18,7 +18,9 @@ import org.stabledino.tensor.Tensor;
  * + wg (1 - GIoU)) / normaliser}.
  *
  * <p>The gradients are computed together with the values, since both need the same logarithms;
- * backward only scales them. Heads may look at different queries of the same variables.
+ * backward only scales them. Heads may look at different queries of the same variables. Values and
+ * gradients are computed on the CPU, whatever the device of the variables: few numbers, in double
+ * precision.
  */
 final class HeadLosses extends Function {
 
@@ -27,8 +29,7 @@ final class HeadLosses extends Function {
    *
    * @param suffix what its keys end in, such as {@code _0}
    * @param prediction what the head says
-   * @param first the first of its queries
-   * @param count the number of its queries
+   * @param predictions the part of it that the losses look at
    * @param matchings the positives of each image
    * @param classLoss loss of the classes
    * @param classWeight its weight
@@ -37,8 +38,7 @@ final class HeadLosses extends Function {
   record Head(
       String suffix,
       Prediction prediction,
-      int first,
-      int count,
+      Predictions predictions,
       List<Matching> matchings,
       ClassificationLoss classLoss,
       double classWeight,
@@ -103,7 +103,7 @@ final class HeadLosses extends Function {
     for (Head head : heads) {
       total += forward(head);
     }
-    Tensor result = empty();
+    Tensor result = Tensor.empty();
     result.floats()[result.offset()] = (float) total;
     return result;
   }
@@ -112,9 +112,7 @@ final class HeadLosses extends Function {
     Prediction prediction = head.prediction();
     Tensor gradLogits = gradient(prediction.logits());
     Tensor gradBoxes = gradient(prediction.boxes());
-    Predictions predictions =
-        new Predictions(
-            prediction.logits().data(), prediction.boxes().data(), head.first(), head.count());
+    Predictions predictions = head.predictions();
     double share = 1 / head.normaliser();
     double classes = 0;
     double l1 = 0;
@@ -140,12 +138,7 @@ final class HeadLosses extends Function {
       return null;
     }
     return gradients.computeIfAbsent(
-        input,
-        variable -> {
-          Tensor zeros = save(empty(variable.shape()));
-          Arrays.fill(zeros.floats(), zeros.offset(), zeros.offset() + zeros.size(), 0f);
-          return zeros;
-        });
+        input, variable -> save(Tensor.zeros(DType.FLOAT32, variable.shape())));
   }
 
   @Override
@@ -159,7 +152,7 @@ final class HeadLosses extends Function {
               values[i] *= scale;
             }
           }
-          accumulate(input, gradient);
+          accumulate(input, gradient.to(input.data().device()));
         });
     gradients.clear();
   }

@@ -1,9 +1,12 @@
 package org.stabledino.detection.matching;
 
+import org.stabledino.detection.model.Prediction;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
- * What a head says about queries {@code first} to {@code first + count} of every image of a batch.
+ * On the CPU, what a head says about queries {@code first} to {@code first + count} of every image
+ * of a batch.
  *
  * @param logits of the classes, shape [B, N, K]
  * @param boxes (cx, cy, w, h), shape [B, N, 4]
@@ -21,6 +24,28 @@ public record Predictions(Tensor logits, Tensor boxes, int first, int count) {
    */
   public static Predictions all(Tensor logits, Tensor boxes) {
     return new Predictions(logits, boxes, 0, logits.dim(1));
+  }
+
+  /**
+   * Queries of a prediction, copied to the CPU if they are not there. Of a model on a GPU this
+   * waits until they are computed.
+   *
+   * @param prediction of the model
+   * @return all its queries
+   */
+  public static Predictions read(Prediction prediction) {
+    return all(prediction.logits().data().to(Device.CPU), prediction.boxes().data().to(Device.CPU));
+  }
+
+  /**
+   * Some of these queries.
+   *
+   * @param from the first of them, counted from the first of all
+   * @param count how many
+   * @return the same numbers
+   */
+  public Predictions range(int from, int count) {
+    return new Predictions(logits, boxes, first + from, count);
   }
 
   /**

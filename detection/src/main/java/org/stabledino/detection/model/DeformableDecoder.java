@@ -12,6 +12,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Mlp;
 import org.stabledino.nn.Module;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
 
@@ -106,6 +107,11 @@ final class DeformableDecoder extends Module {
                     context.padding(),
                     (levels, locations, weights) ->
                         context.probe().sampled(index, levels, locations, weights)));
+  }
+
+  @Override
+  protected void moved(Device target) {
+    queryPosition.to(target);
   }
 
   /** The next reference; the one before is a constant here. */

@@ -5,6 +5,7 @@ import java.util.List;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.boxes.BoxOps;
 import org.stabledino.detection.boxes.Targets;
+import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Tensor;
 
@@ -16,6 +17,8 @@ import org.stabledino.tensor.Tensor;
  * target. Labels are replaced by random ones with probability {@code labelNoise / 2}. Corners move
  * by {@code sign * part * boxNoise * (w/2, h/2, w/2, h/2)} and are clamped to the image; copies
  * after the first, the negatives, add {@code negativeStep} to the part.
+ *
+ * <p>Everything lies on the CPU; the model copies it to where it computes.
  *
  * @param layout where each query stands
  * @param labels noisy labels, 0 in empty slots, int32, shape [B, D]
@@ -138,20 +141,18 @@ public record DenoisingQueries(
 
   /** First references of all queries: sigmoid of the noisy boxes, then [B, Q, 4] selected ones. */
   static Tensor references(DenoisingQueries denoising, Tensor selected) {
-    Tensor noisy = denoising.boxes();
-    int batch = noisy.dim(0);
-    int before = noisy.dim(1) * 4;
-    int after = selected.dim(1) * 4;
-    Tensor all = Tensor.empty(batch, noisy.dim(1) + selected.dim(1), 4);
-    for (int image = 0; image < batch; image++) {
-      int at = all.offset() + image * (before + after);
-      for (int i = 0; i < before; i++) {
-        double logit = noisy.floats()[noisy.offset() + image * before + i];
-        all.floats()[at + i] = (float) (1 / (1 + Math.exp(-logit)));
-      }
-      System.arraycopy(
-          selected.floats(), selected.offset() + image * after, all.floats(), at + before, after);
+    Tensor logits = denoising.boxes();
+    Tensor noisy = Tensor.empty(DType.FLOAT32, logits.shape());
+    for (int i = 0; i < noisy.size(); i++) {
+      double logit = logits.floats()[logits.offset() + i];
+      noisy.floats()[noisy.offset() + i] = (float) (1 / (1 + Math.exp(-logit)));
     }
+    int before = noisy.dim(1);
+    int after = selected.dim(1);
+    Backend backend = selected.backend();
+    Tensor all = backend.empty(DType.FLOAT32, selected.shape().with(1, before + after));
+    backend.indexing().copyBlock(noisy.to(selected.device()), 1, 0, before, all, 0);
+    backend.indexing().copyBlock(selected, 1, 0, after, all, before);
     return all;
   }
 

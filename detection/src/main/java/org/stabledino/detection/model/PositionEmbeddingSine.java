@@ -1,6 +1,6 @@
 package org.stabledino.detection.model;
 
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.stabledino.tensor.Tensor;
 
@@ -102,17 +102,26 @@ public final class PositionEmbeddingSine {
 
   /** Writes F channels of every token; equal positions are computed once. */
   private void encodeAxis(float[] position, float[] out, int outAt) {
-    Map<Float, Integer> known = new HashMap<>();
+    Map<Float, Integer> rows = new LinkedHashMap<>();
+    int[] rowOf = new int[position.length];
     for (int token = 0; token < position.length; token++) {
-      int at = outAt + token * 2 * channels;
-      Integer same = known.putIfAbsent(position[token], at);
-      if (same != null) {
-        System.arraycopy(out, same, out, at, channels);
-        continue;
-      }
-      for (int i = 0; i < channels; i += 2) {
-        SineCosine.write(position[token] / periods[i], out, at + i);
-      }
+      Integer known = rows.putIfAbsent(position[token], rows.size());
+      rowOf[token] = known == null ? rows.size() - 1 : known;
+    }
+    Tensor distinct = Tensor.empty(rows.size());
+    int at = distinct.offset();
+    for (float value : rows.keySet()) {
+      distinct.floats()[at++] = value;
+    }
+    Tensor table = Tensor.empty(rows.size(), channels);
+    distinct.backend().elementwise().sineCode(distinct, Tensor.of(periods), table);
+    for (int token = 0; token < position.length; token++) {
+      System.arraycopy(
+          table.floats(),
+          table.offset() + rowOf[token] * channels,
+          out,
+          outAt + token * 2 * channels,
+          channels);
     }
   }
 }

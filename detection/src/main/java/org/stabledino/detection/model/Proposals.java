@@ -2,6 +2,7 @@ package org.stabledino.detection.model;
 
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
@@ -57,6 +58,11 @@ record Proposals(Tensor logits, Tensor invalid) {
       }
     }
     return new Proposals(logits, invalid);
+  }
+
+  /** The same on another device. */
+  Proposals to(Device device) {
+    return new Proposals(logits.to(device), invalid.to(device));
   }
 
   private static boolean inside(float[] box) {

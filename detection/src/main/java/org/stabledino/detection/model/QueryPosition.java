@@ -1,5 +1,10 @@
 package org.stabledino.detection.model;
 
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Device;
+import org.stabledino.tensor.ElementwiseKernels.Binary;
+import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -13,8 +18,7 @@ public final class QueryPosition {
   /** The place in the result of x, y, w, h: y comes first. */
   private static final int[] PLACE = {1, 0, 2, 3};
 
-  private final int channels;
-  private final float[] periods;
+  private Tensor periods;
 
   /**
    * A code.
@@ -22,40 +26,34 @@ public final class QueryPosition {
    * @param channels F, of each coordinate; even
    */
   public QueryPosition(int channels) {
-    this.channels = channels;
-    this.periods = PositionEmbeddingSine.periods(channels);
+    this.periods = Tensor.of(PositionEmbeddingSine.periods(channels), channels);
   }
 
   /**
    * Encodes references.
    *
    * @param references (x, y, w, h) or (x, y), shape [B, N, R]
-   * @param ratios what x and w, y and h of an image are multiplied by first, shape [B, 2] as (x, y)
-   * @return shape [B, N, R*F]
+   * @param ratios what the coordinates of an image are multiplied by first, shape [B, 1, R]
+   * @return shape [B, N, R*F], on the device of the references
    */
-  public Tensor forward(Tensor references, float[] ratios) {
-    int batch = references.dim(0);
-    int queries = references.dim(1);
+  public Tensor forward(Tensor references, Tensor ratios) {
+    Backend backend = references.backend();
     int coordinates = references.dim(2);
-    Tensor out = Tensor.empty(batch, queries, coordinates * channels);
-    float[] in = references.floats();
-    float[] code = out.floats();
-    for (int image = 0; image < batch; image++) {
-      for (int query = 0; query < queries; query++) {
-        int row = image * queries + query;
-        for (int c = 0; c < coordinates; c++) {
-          float value = in[references.offset() + row * coordinates + c];
-          float angle = value * ratios[2 * image + (c & 1)] * (float) (2 * Math.PI);
-          encode(angle, code, out.offset() + (row * coordinates + PLACE[c]) * channels);
-        }
-      }
+    Tensor angles = backend.empty(DType.FLOAT32, references.shape());
+    backend.elementwise().binary(Binary.MULTIPLY, references, ratios, angles);
+    backend.elementwise().affine(angles, (float) (2 * Math.PI), 0f, angles);
+    Tensor placed = backend.empty(DType.FLOAT32, references.shape());
+    for (int c = 0; c < coordinates; c++) {
+      backend.indexing().copyBlock(angles, 2, c, 1, placed, PLACE[c]);
     }
-    return out;
+    Tensor code =
+        backend.empty(DType.FLOAT32, references.shape().with(2, coordinates * periods.size()));
+    backend.elementwise().sineCode(placed, periods, code);
+    return code;
   }
 
-  private void encode(float angle, float[] out, int at) {
-    for (int i = 0; i < channels; i += 2) {
-      SineCosine.write(angle / periods[i], out, at + i);
-    }
+  /** Moves what it computes with to the device of the references. */
+  void to(Device device) {
+    periods = Scope.outsideAll(() -> periods.to(device));
   }
 }

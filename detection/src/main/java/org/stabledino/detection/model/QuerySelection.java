@@ -11,6 +11,7 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.detection.UserException;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Linear;
+import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Shape;
@@ -74,41 +75,32 @@ final class QuerySelection {
     int tokens = memory.dim(1);
     try (Scope scope = Scope.open()) {
       Tensor logits = scores(memory, proposals).data();
-      Tensor largest = Tensor.empty(batch, tokens);
-      logits.backend().indexing().maxLast(logits, largest, null);
-      Tensor indices = Tensor.empty(DType.INT32, Shape.of(batch, numQueries));
-      logits.backend().indexing().topK(largest, numQueries, null, indices);
+      Backend backend = logits.backend();
+      Tensor largest = backend.empty(DType.FLOAT32, Shape.of(batch, tokens));
+      backend.indexing().maxLast(logits, largest, null);
+      Tensor indices = backend.empty(DType.INT32, Shape.of(batch, numQueries));
+      backend.indexing().topK(largest, numQueries, null, indices);
       return scope.keep(indices);
     }
   }
 
   /** The same for tokens that are given. */
   Selection at(Variable memory, Proposals proposals, Tensor indices) {
-    Variable rows = gatherRows(memory, indices);
-    Tensor valid = valid(proposals.invalid(), indices);
-    if (valid != null) {
-      rows = mul(rows, Variable.constant(valid));
-    }
+    Variable valid = Variable.constant(valid(proposals.invalid()));
+    Variable rows = mul(gatherRows(memory, indices), gatherRows(valid, indices));
     Variable features = norm.forward(projection.forward(rows));
     Variable logits = gatherRows(Variable.constant(proposals.logits()), indices);
     Variable boxes = sigmoid(add(heads.offsets(heads.encoder(), features), logits));
     return new Selection(indices, features, boxes);
   }
 
-  /** 0 for selected tokens that are invalid, else 1, [B, Q, 1]; null if all are valid. */
-  private static Tensor valid(Tensor invalid, Tensor indices) {
-    int batch = indices.dim(0);
-    int queries = indices.dim(1);
-    Tensor valid = Tensor.empty(batch, queries, 1);
-    boolean any = false;
-    for (int i = 0; i < batch * queries; i++) {
-      int token = indices.ints()[indices.offset() + i];
-      int at = invalid.offset() + i / queries * invalid.dim(1) + token;
-      boolean bad = invalid.bytes()[at] != 0;
-      valid.floats()[valid.offset() + i] = bad ? 0f : 1f;
-      any |= bad;
-    }
-    return any ? valid : null;
+  /** 0 for tokens that are invalid, else 1, [B, S, 1]. */
+  private static Tensor valid(Tensor invalid) {
+    Backend backend = invalid.backend();
+    Tensor valid = backend.empty(DType.FLOAT32, Shape.of(invalid.dim(0), invalid.dim(1), 1));
+    backend.elementwise().fill(valid, 1f);
+    backend.elementwise().maskedFill(valid, invalid, 0f, valid);
+    return valid;
   }
 
   /** What the encoder's heads say about a selection. */

@@ -63,7 +63,8 @@ public final class StableDino extends Module {
   }
 
   /**
-   * Detects: predictions of the last layer.
+   * Detects: predictions of the last layer. Images and denoising queries may lie on the CPU
+   * wherever the model computes; predictions lie where it computes.
    *
    * @param images normalised, padded with zeros at the right and the bottom, [B, H, W, 3]
    * @param sizes of the images without padding
@@ -106,7 +107,8 @@ public final class StableDino extends Module {
   private ModelOutput run(
       Tensor images, ValidSizes sizes, DenoisingQueries denoising, boolean training, Probe probe) {
     List<Variable> maps =
-        GradMode.stage(() -> neck.forward(backbone.forward(Variable.constant(images))));
+        GradMode.stage(
+            () -> neck.forward(backbone.forward(Variable.constant(images.to(device())))));
     TokenLayout layout = layout(maps, images, sizes);
     Variable content = denoising == null ? null : labels(denoising);
     return transformer.forward(maps, layout, denoising, content, training, probe);
@@ -118,12 +120,15 @@ public final class StableDino extends Module {
         new Levels(
             maps.stream().mapToInt(map -> map.dim(1)).toArray(),
             maps.stream().mapToInt(map -> map.dim(2)).toArray());
-    return new TokenLayout(levels, sizes, images.dim(1), images.dim(2));
+    return new TokenLayout(
+        levels, sizes, images.dim(1), images.dim(2), maps.getFirst().data().device());
   }
 
   /** The content of denoising queries, zero in empty slots, [B, D, C]. */
   Variable labels(DenoisingQueries denoising) {
-    return mul(labelEmbedding.forward(denoising.labels()), Variable.constant(denoising.filled()));
+    return mul(
+        labelEmbedding.forward(denoising.labels().to(device())),
+        Variable.constant(denoising.filled().to(device())));
   }
 
   /**

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Device;
+import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
@@ -11,15 +13,19 @@ import org.stabledino.tensor.Tensor;
  * Where the tokens of all feature levels lie, and which of them are padding.
  *
  * <p>Tokens of a level follow each other row by row, levels follow each other from fine to coarse:
- * {@code S = sum of H_l * W_l}.
+ * {@code S = sum of H_l * W_l}. All of it follows from a few extents and is computed on the CPU;
+ * padding, references and ratios are handed out on the device of the maps.
  */
 final class TokenLayout {
   private final Levels levels;
+  private final Device device;
   private final int batch;
   private final boolean padded;
   private final List<Tensor> masks = new ArrayList<>();
   private final int[][] validHeights;
   private final int[][] validWidths;
+  private Tensor levelRatios;
+  private Tensor firstRatios;
 
   /**
    * Lays tokens out.
@@ -28,9 +34,11 @@ final class TokenLayout {
    * @param sizes of the images
    * @param height of the padded batch, pixels
    * @param width of the padded batch, pixels
+   * @param device of the maps
    */
-  TokenLayout(Levels levels, ValidSizes sizes, int height, int width) {
+  TokenLayout(Levels levels, ValidSizes sizes, int height, int width, Device device) {
     this.levels = levels;
+    this.device = device;
     this.batch = sizes.heights().length;
     this.padded = !sizes.fill(height, width);
     this.validHeights = new int[batch][levels.count()];
@@ -79,7 +87,7 @@ final class TokenLayout {
     return padded;
   }
 
-  /** True for padding, one mask a level, bool [B, H_l, W_l]. */
+  /** True for padding, one mask a level, bool [B, H_l, W_l], on the CPU. */
   List<Tensor> masks() {
     return masks;
   }
@@ -103,7 +111,7 @@ final class TokenLayout {
             size);
       }
     }
-    return padding;
+    return padding.to(device);
   }
 
   int validHeight(int image, int level) {
@@ -124,14 +132,23 @@ final class TokenLayout {
     return (float) validHeights[image][level] / levels.heights()[level];
   }
 
-  /** (x, y) ratios of level 0, [B, 2]. */
-  float[] firstRatios() {
-    float[] ratios = new float[2 * batch];
-    for (int image = 0; image < batch; image++) {
-      ratios[2 * image] = ratioX(image, 0);
-      ratios[2 * image + 1] = ratioY(image, 0);
+  /** (x, y, x, y) ratios of level 0, [B, 1, 4]. */
+  Tensor firstRatios() {
+    if (firstRatios == null) {
+      firstRatios = ratios(1).reshape(batch, 1, 4).to(device);
     }
-    return ratios;
+    return firstRatios;
+  }
+
+  /** (x, y, x, y) ratios of the first levels, on the CPU, [B, 1, count, 4]. */
+  private Tensor ratios(int count) {
+    float[] ratios = new float[batch * count * 4];
+    for (int i = 0; i < ratios.length; i++) {
+      int image = i / 4 / count;
+      int level = i / 4 % count;
+      ratios[i] = (i & 1) == 0 ? ratioX(image, level) : ratioY(image, level);
+    }
+    return Tensor.of(ratios, batch, 1, count, 4);
   }
 
   /**
@@ -157,7 +174,7 @@ final class TokenLayout {
         }
       }
     }
-    return references;
+    return references.to(device);
   }
 
   /**
@@ -167,22 +184,14 @@ final class TokenLayout {
    * @return [B, N, L, 4]
    */
   Tensor decoderReferences(Tensor boxes) {
-    int count = levels.count();
-    int queries = boxes.dim(1);
-    Tensor references = Tensor.empty(batch, queries, count, 4);
-    float[] in = boxes.floats();
-    float[] out = references.floats();
-    int at = references.offset();
-    for (int image = 0; image < batch; image++) {
-      for (int query = 0; query < queries; query++) {
-        int box = boxes.offset() + (image * queries + query) * 4;
-        for (int level = 0; level < count; level++) {
-          for (int c = 0; c < 4; c++) {
-            out[at++] = in[box + c] * ((c & 1) == 0 ? ratioX(image, level) : ratioY(image, level));
-          }
-        }
-      }
+    if (levelRatios == null) {
+      levelRatios = ratios(levels.count()).to(device);
     }
+    int queries = boxes.dim(1);
+    Tensor references =
+        boxes.backend().empty(boxes.dtype(), Shape.of(batch, queries, levels.count(), 4));
+    Tensor perLevel = boxes.reshape(batch, queries, 1, 4);
+    boxes.backend().elementwise().binary(Binary.MULTIPLY, perLevel, levelRatios, references);
     return references;
   }
 }

@@ -76,10 +76,10 @@ final class Transformer extends Module {
     for (int level = 0; level < levels.count(); level++) {
       Tensor mask = layout.masks().get(level);
       Tensor needed = layout.padded() ? mask : mask.narrow(0, 1);
-      sines.add(Variable.constant(positionEmbedding.forward(needed)));
+      sines.add(Variable.constant(positionEmbedding.forward(needed).to(device())));
       Arrays.fill(levelOf, levels.start(level), levels.start(level + 1), level);
     }
-    Variable learned = embedding(levelEmbeds, Tensor.of(levelOf, levelOf.length));
+    Variable learned = embedding(levelEmbeds, Tensor.of(levelOf, levelOf.length).to(device()));
     return add(concat(1, sines), learned);
   }
 
@@ -119,7 +119,7 @@ final class Transformer extends Module {
       Tensor padding = layout.padding();
       Variable memory =
           GradMode.stage(() -> List.of(encode(tokens(maps), layout, padding).getLast())).getFirst();
-      Selection selected = selection.select(memory, Proposals.of(layout));
+      Selection selected = selection.select(memory, Proposals.of(layout).to(device()));
       // Detached: the decoder does not train the encoder's boxes.
       Tensor references = selected.boxes().data();
       probe.selected(layout.levels(), selected.indices(), references);
@@ -128,7 +128,7 @@ final class Transformer extends Module {
       if (denoising != null) {
         queries = concat(1, denoisingContent, queries);
         references = DenoisingQueries.references(denoising, references);
-        blocked = denoising.blocked();
+        blocked = denoising.blocked().to(device());
       }
       DeformableDecoder.Context context =
           new DeformableDecoder.Context(memory, layout, padding, blocked, probe);

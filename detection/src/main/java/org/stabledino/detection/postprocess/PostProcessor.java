@@ -32,8 +32,8 @@ public record PostProcessor(int topK, double nmsThreshold, double scoreThreshold
   /**
    * The detections of a batch, in pixels of the given sizes.
    *
-   * @param logits shape [B, Q, K]
-   * @param boxes (cx, cy, w, h) in 0..1, shape [B, Q, 4]
+   * @param logits on the CPU, shape [B, Q, K]
+   * @param boxes on the CPU, (cx, cy, w, h) in 0..1, shape [B, Q, 4]
    * @param heights of the images whose pixels are meant, shape [B]
    * @param widths of the images whose pixels are meant, shape [B]
    * @return detections of each image

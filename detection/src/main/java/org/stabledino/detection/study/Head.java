@@ -34,9 +34,8 @@ public record Head(String name, Predictions predictions) {
   }
 
   private static Head of(String name, Prediction prediction, int first) {
-    int count = prediction.logits().dim(1) - first;
-    return new Head(
-        name, new Predictions(prediction.logits().data(), prediction.boxes().data(), first, count));
+    Predictions all = Predictions.read(prediction);
+    return new Head(name, all.range(first, all.count() - first));
   }
 
   /**

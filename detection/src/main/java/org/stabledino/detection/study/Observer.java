@@ -26,6 +26,7 @@ import org.stabledino.detection.study.Observation.DecoderLayer;
 import org.stabledino.detection.study.Observation.Denoising;
 import org.stabledino.detection.study.Observation.Level;
 import org.stabledino.tensor.AttentionKernels.Levels;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
@@ -124,7 +125,7 @@ public final class Observer {
       noisy[i] = (float) (1 / (1 + Math.exp(-logits.floats()[logits.offset() + i])));
     }
     ModelOutput output = model.forward(batch.images(), batch.sizes(), queries);
-    Tensor boxes = output.last().boxes().data();
+    Tensor boxes = output.last().boxes().data().to(Device.CPU);
     float[] restored = new float[4 * count];
     System.arraycopy(boxes.floats(), boxes.offset(), restored, 0, restored.length);
     int[] labels = new int[count];

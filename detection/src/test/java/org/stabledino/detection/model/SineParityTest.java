@@ -2,7 +2,6 @@ package org.stabledino.detection.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.stabledino.nn.testing.Close;
@@ -38,8 +37,7 @@ class SineParityTest {
         Tensor references = fixture.tensor(name + ".in.pos");
         Json attrs = fixture.json().get("cases").get(name).get("attrs");
         QueryPosition code = new QueryPosition(attrs.get("num_pos_feats").integer());
-        float[] ratios = new float[2 * references.dim(0)];
-        Arrays.fill(ratios, 1f);
+        Tensor ratios = Tensor.full(1f, references.dim(0), 1, references.dim(2));
         Close.check(
             name, fixture.tensor(name + ".out"), code.forward(references, ratios), 1e-5, 1e-6);
       }

@@ -24,12 +24,23 @@ import org.stabledino.nn.testing.Close;
 import org.stabledino.nn.testing.Fixture;
 import org.stabledino.nn.testing.Fixtures;
 import org.stabledino.nn.testing.Json;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
 /** Losses, matches, gradients and steps of training against the published model's. */
 @Tag("parity")
 class StableDinoTrainingParityTest {
+
+  /** Where the model computes. */
+  protected Device device() {
+    return Device.CPU;
+  }
+
+  /** How many of the recorded five steps are taken. */
+  protected int steps() {
+    return 5;
+  }
 
   /** A recorded training run and our model at its start. */
   private static final class Run {
@@ -41,11 +52,12 @@ class StableDinoTrainingParityTest {
     final List<Targets> targets;
     final Criterion criterion;
 
-    Run(String system, Fixture fixture) {
+    Run(String system, Fixture fixture, Device device) {
       this.fixture = fixture;
       train = fixture.json().get("train");
       config = TinyModel.config(fixture.json().get("config"));
       model = TinyModel.load(system, config);
+      model.to(device);
       int images = fixture.json().get("images").size();
       batch = Batch.of(fixture, IntStream.range(0, images).toArray());
       targets = TinyModel.targets(fixture, images);
@@ -72,7 +84,7 @@ class StableDinoTrainingParityTest {
   @ValueSource(strings = {"stable", "baseline", "simple_fusion"})
   void lossesMatchesAndGradientsOfTheFirstStep(String system) {
     try (Fixture fixture = Fixtures.open("model_tiny/" + system + "/train")) {
-      Run run = new Run(system, fixture);
+      Run run = new Run(system, fixture, device());
       ModelOutput output = run.output(0);
       checkPredictions(fixture, output);
       LossReport report = run.criterion.forward(output, run.targets);
@@ -152,9 +164,9 @@ class StableDinoTrainingParityTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"stable", "baseline", "simple_fusion"})
-  void fiveStepsOfAdamW(String system) {
+  void stepsOfAdamW(String system) {
     try (Fixture fixture = Fixtures.open("model_tiny/" + system + "/train")) {
-      Run run = new Run(system, fixture);
+      Run run = new Run(system, fixture, device());
       Json optimizer = run.train.get("optimizer");
       double rate = optimizer.get("lr").number();
       double factor = optimizer.get("backbone_lr").number() / rate;
@@ -163,7 +175,8 @@ class StableDinoTrainingParityTest {
       GradientClipping clipping = new GradientClipping(optimizer.get("clip_grad_norm").number());
       double[] totals = run.train.get("total_loss_per_step").numbers();
       double[] norms = run.train.get("grad_norm_before_clip_per_step").numbers();
-      for (int step = 0; step < totals.length; step++) {
+      assertThat(totals).hasSize(5);
+      for (int step = 0; step < steps(); step++) {
         try (Scope _ = Scope.open()) {
           LossReport report = run.losses(step);
           double tolerance = step == 0 ? 1e-5 : 1e-4;
@@ -178,6 +191,9 @@ class StableDinoTrainingParityTest {
         if (step == 0) {
           checkFirstUpdate(fixture, run.model, rate, factor);
         }
+      }
+      if (steps() < totals.length) {
+        return;
       }
       double after = run.train.get("loss_after_5_steps_with_step4_draws").number();
       Close.check("total afterwards", after, run.losses(4).total().item(), 1e-4);

@@ -77,7 +77,8 @@ final class SwinBlock extends Module {
     for (int i = 0; i < factors.length; i++) {
       factors[i] = rng.child(which).uniform(firstImage + i) < dropPath ? 0 : 1 / (1 - dropPath);
     }
-    return Ops.mul(branch, Variable.constant(Tensor.of(factors, factors.length, 1, 1, 1)));
+    return Ops.mul(
+        branch, Variable.constant(Tensor.of(factors, factors.length, 1, 1, 1).to(device())));
   }
 
   @Override

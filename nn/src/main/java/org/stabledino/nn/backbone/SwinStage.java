@@ -37,7 +37,7 @@ final class SwinStage extends Module {
   /** Applies the blocks to [B, H, W, dim]; the random numbers may be null. */
   Variable forward(Variable x, Rng rng, int firstImage) {
     try (Profile.Visit _ = enter()) {
-      Tensor blocked = new Windows(window, window / 2, x.dim(1), x.dim(2)).blocked();
+      Tensor blocked = new Windows(window, window / 2, x.dim(1), x.dim(2)).blocked().to(device());
       Variable y = x;
       for (int i = 0; i < blocks.size(); i++) {
         SwinBlock block = blocks.get(i);

@@ -8,6 +8,8 @@ import org.stabledino.nn.Parameter;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Mask;
+import org.stabledino.tensor.Device;
+import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
 
@@ -17,7 +19,7 @@ import org.stabledino.tensor.profile.Profile;
  */
 final class WindowAttention extends Module {
   private final Parameter biasTable;
-  private final Tensor biasIndices;
+  private Tensor biasIndices;
   private final Linear qkv;
   private final Linear proj;
   private final int heads;
@@ -80,6 +82,11 @@ final class WindowAttention extends Module {
     Variable pairs = Ops.embedding(biasTable, biasIndices);
     Variable bias = Ops.reshape(Ops.permute(pairs, 1, 0), 1, heads, tokens, tokens);
     return blocked == null ? bias : Ops.add(bias, Variable.constant(blocked));
+  }
+
+  @Override
+  protected void moved(Device target) {
+    biasIndices = Scope.outsideAll(() -> biasIndices.to(target));
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 import tools.jackson.core.JsonGenerator;
@@ -89,13 +90,14 @@ final class SafeTensorsWriter {
 
   private static void write(Tensor tensor, FileChannel channel, ByteBuffer chunk)
       throws IOException {
+    Tensor host = tensor.to(Device.CPU);
     int bytes = FileType.of(tensor.dtype()).bytes();
     int step = CHUNK_BYTES / bytes;
     int from = 0;
     while (from < tensor.size()) {
       int count = Math.min(step, tensor.size() - from);
       chunk.clear();
-      put(tensor, from, count, chunk);
+      put(host, from, count, chunk);
       chunk.limit(count * bytes);
       AtomicFile.writeFully(channel, chunk);
       from += count;

@@ -1,6 +1,8 @@
 package org.stabledino.nn.optim;
 
 import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
 import org.stabledino.autograd.Variable;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.ElementwiseKernels.Unary;
@@ -64,18 +66,15 @@ public final class GradientClipping {
    * @return norm and coefficient
    */
   public Measured measure(Collection<? extends Variable> variables) {
-    double total = 0;
-    for (Variable variable : variables) {
-      Tensor grad = variable.grad();
-      if (grad != null) {
-        total =
-            switch (norm) {
-              case L1 -> total + sumOfAbsolutes(grad);
-              case L2 -> total + grad.backend().optimizer().sumOfSquares(grad);
-              case MAX -> Math.max(total, largest(grad));
-            };
-      }
-    }
+    List<Tensor> grads =
+        variables.stream().<Tensor>map(Variable::grad).filter(Objects::nonNull).toList();
+    double total =
+        switch (norm) {
+          case L1 -> grads.stream().mapToDouble(GradientClipping::sumOfAbsolutes).sum();
+          case L2 ->
+              grads.isEmpty() ? 0 : grads.getFirst().backend().optimizer().sumOfSquares(grads);
+          case MAX -> grads.stream().mapToDouble(GradientClipping::largest).reduce(0, Math::max);
+        };
     double size = norm == Norm.L2 ? Math.sqrt(total) : total;
     // Math.min passes NaN on, as it must.
     return new Measured(size, (float) Math.min(1, maxNorm / (size + 1e-6)));

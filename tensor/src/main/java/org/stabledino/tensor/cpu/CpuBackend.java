@@ -60,6 +60,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void copy(Tensor from, Tensor to) {
+    to.copyFrom(from);
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }

@@ -258,6 +258,26 @@ final class CpuElementwise implements ElementwiseKernels {
   }
 
   @Override
+  public void sineCode(Tensor x, Tensor periods, Tensor out) {
+    int channels = periods.size();
+    float[] from = x.floats();
+    float[] period = periods.floats();
+    float[] to = out.floats();
+    parallel.run(
+        x.size(),
+        Math.max(1, SLOW_GRAIN / Math.max(1, channels)),
+        (first, end) -> {
+          for (int i = first; i < end; i++) {
+            float value = from[x.offset() + i];
+            int at = out.offset() + i * channels;
+            for (int c = 0; c < channels; c += 2) {
+              SineCosine.write(value / period[periods.offset() + c], to, at + c);
+            }
+          }
+        });
+  }
+
+  @Override
   public void fill(Tensor x, float value) {
     parallel.run(
         x.size(),

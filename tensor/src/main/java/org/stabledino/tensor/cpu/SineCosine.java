@@ -1,4 +1,4 @@
-package org.stabledino.detection.model;
+package org.stabledino.tensor.cpu;
 
 /**
  * Sine and cosine of one angle together, several times as fast as {@link Math}'s two: the angle is

@@ -1,4 +1,4 @@
-package org.stabledino.detection.model;
+package org.stabledino.tensor.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
