@@ -1,15 +1,17 @@
 // Matrix products of our own, for machines without cuBLAS.
 //
-// Grid (batch * ceil(n / 64), ceil(m / 64)), block 256; see tile.cuh for what a block does.
+// Grid batch * ceil(m / 64) * ceil(n / 64), neighbouring blocks along n; block 256; see tile.cuh for what a block does. All of
+// it lies along x, as the other axes end at 65,535 blocks.
 #include "tile.cuh"
 
 // out[batch, m, n] = scale op(a) op(b) + bias[n], or out += it; then ReLU if asked.
 template <bool transposeA, bool transposeB>
 __device__ __forceinline__ void product(
     const float* a, const float* b, const float* bias, int m, int n, int k, float scale, int relu, int add, float* out) {
-  int columnBlocks = (n + TILE_N - 1) / TILE_N;
-  long entry = blockIdx.x / columnBlocks;
-  int m0 = blockIdx.y * TILE_M;
+  unsigned columnBlocks = (n + TILE_N - 1) / TILE_N;
+  unsigned rowBlocks = (m + TILE_M - 1) / TILE_M;
+  long entry = blockIdx.x / columnBlocks / rowBlocks;
+  int m0 = (int) (blockIdx.x / columnBlocks % rowBlocks) * TILE_M;
   int n0 = (int) (blockIdx.x % columnBlocks) * TILE_N;
   const float* left = a + entry * m * k;
   const float* right = b + entry * k * n;

@@ -1,13 +1,14 @@
 package org.stabledino.cuda;
 
+import java.lang.ref.Reference;
 import jcuda.Pointer;
-import jcuda.driver.CUdeviceptr;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
+import org.stabledino.tensor.Tensor;
 
 /**
  * Products by cuBLAS.
@@ -54,10 +55,10 @@ final class Blas {
       int n,
       int k,
       float alpha,
-      CUdeviceptr a,
-      CUdeviceptr b,
+      Tensor a,
+      Tensor b,
       float beta,
-      CUdeviceptr c) {
+      Tensor c) {
     check(
         JCublas2.cublasSgemmStridedBatched(
             handle,
@@ -67,18 +68,22 @@ final class Blas {
             m,
             k,
             Pointer.to(new float[] {alpha}),
-            b,
+            Kernels.pointer(b),
             transposeB ? k : n,
             (long) k * n,
-            a,
+            Kernels.pointer(a),
             transposeA ? m : k,
             (long) m * k,
             Pointer.to(new float[] {beta}),
-            c,
+            Kernels.pointer(c),
             n,
             (long) m * n,
             batch),
-        "cublasSgemm of %d x %d x %d".formatted(m, n, k));
+        "cublasSgemm");
+    // Memory of a tensor that dies during the call must not be given back before it is queued.
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
+    Reference.reachabilityFence(c);
   }
 
   private static void check(int status, String call) {

@@ -28,7 +28,7 @@ final class CudaAttention implements AttentionKernels {
   @Override
   public void softmax(Tensor x, Tensor out) {
     int n = x.dim(-1);
-    int size = Checks.sameSize("softmax", "out", x, out);
+    int size = x.size();
     int rows = n == 0 ? 0 : size / n;
     kernels.launch(SOFTMAX, "softmax", Grid.of(rows, 128), x, n, out);
   }
@@ -36,41 +36,28 @@ final class CudaAttention implements AttentionKernels {
   @Override
   public void softmaxBackward(Tensor y, Tensor gradOut, Tensor gradX) {
     int n = y.dim(-1);
-    Checks.sameSize("softmax", "gradOut", y, gradOut);
-    int size = Checks.sameSize("softmax", "gradX", y, gradX);
+    int size = y.size();
     int rows = n == 0 ? 0 : size / n;
     kernels.launch(SOFTMAX, "softmaxBackward", Grid.of(rows, 128), y, gradOut, n, gradX);
   }
 
-  /** The shapes of one attention, checked. */
+  /** The shapes of one attention. */
   private record Problem(int batch, int heads, int queries, int keys, int d, int groups) {
-    static Problem of(Tensor q, Tensor k, Tensor v, int heads, Mask mask) {
+    static Problem of(Tensor q, Tensor k, int heads, Mask mask) {
       int batch = q.dim(0);
       int channels = q.dim(2);
-      ShapeMismatchException.check("attention", "k", k, batch, -1, channels);
-      ShapeMismatchException.check("attention", "v", v, batch, k.dim(1), channels);
       int d = channels / heads;
-      if (channels % heads != 0 || d > MAX_D) {
+      if (d > MAX_D) {
         throw new ShapeMismatchException(
             "attention",
             "q",
-            "of %d heads of at most %d channels".formatted(heads, MAX_D),
+            "of heads of at most %d channels".formatted(MAX_D),
             q.shape().toString(),
             "");
       }
       int queries = q.dim(1);
       int keys = k.dim(1);
-      if (mask.blocked() != null) {
-        ShapeMismatchException.check("attention", "blocked", mask.blocked(), queries, keys);
-      }
-      if (mask.keyPadding() != null) {
-        ShapeMismatchException.check("attention", "keyPadding", mask.keyPadding(), batch, keys);
-      }
-      int groups = 0;
-      if (mask.bias() != null) {
-        ShapeMismatchException.check("attention", "bias", mask.bias(), -1, heads, queries, keys);
-        groups = mask.bias().dim(0);
-      }
+      int groups = mask.bias() == null ? 0 : mask.bias().dim(0);
       return new Problem(batch, heads, queries, keys, d, groups);
     }
 
@@ -93,9 +80,7 @@ final class CudaAttention implements AttentionKernels {
       Mask mask,
       Tensor out,
       Tensor logSumExp) {
-    Problem problem = Problem.of(q, k, v, heads, mask);
-    Checks.sameSize("attention", "out", q, out);
-    Checks.size("attention", "logSumExp", logSumExp, q.dim(0) * heads * q.dim(1));
+    Problem problem = Problem.of(q, k, heads, mask);
     kernels.launch(
         ATTENTION,
         "attention",
@@ -126,15 +111,9 @@ final class CudaAttention implements AttentionKernels {
       Tensor gradK,
       Tensor gradV,
       Tensor gradBias) {
-    Problem problem = Problem.of(q, k, v, heads, mask);
+    Problem problem = Problem.of(q, k, heads, mask);
     int[] words = problem.words(scale);
     int rows = problem.batch() * heads * problem.queries();
-    Checks.size("attention", "logSumExp", logSumExp, rows);
-    Checks.sameSize("attention", "gradOut", q, gradOut);
-    Checks.sameSize("attention", "out", q, out);
-    Checks.sameSize("attention", "gradQ", q, gradQ);
-    Checks.sameSize("attention", "gradK", k, gradK);
-    Checks.sameSize("attention", "gradV", v, gradV);
     try (DeviceMemory.Block delta = memory.take(4L * rows)) {
       kernels.launch(
           ATTENTION, "attentionDelta", Grid.over(rows), gradOut, out, words, delta, rows);
@@ -170,7 +149,7 @@ final class CudaAttention implements AttentionKernels {
           gradK,
           gradV);
       if (gradBias != null) {
-        int n = Checks.sameSize("attention", "gradBias", mask.bias(), gradBias);
+        int n = mask.bias().size();
         kernels.launch(
             ATTENTION,
             "attentionBackwardBias",
@@ -194,9 +173,8 @@ final class CudaAttention implements AttentionKernels {
   @Override
   public void deformableAttention(
       Tensor value, Levels levels, Tensor locations, Tensor weights, Tensor out) {
-    int[] problem = problem("deformableAttention", value, levels, locations, weights);
+    int[] problem = problem(value, levels, locations);
     int rows = rows(locations);
-    Checks.size("deformableAttention", "out", out, rows * value.dim(3));
     kernels.launch(
         DEFORMABLE,
         "deformableAttention",
@@ -220,13 +198,8 @@ final class CudaAttention implements AttentionKernels {
       Tensor gradValue,
       Tensor gradLocations,
       Tensor gradWeights) {
-    String op = "deformableAttentionBackward";
-    int[] problem = problem(op, value, levels, locations, weights);
+    int[] problem = problem(value, levels, locations);
     int rows = rows(locations);
-    Checks.size(op, "gradOut", gradOut, rows * value.dim(3));
-    Checks.size(op, "gradValue", gradValue, value.size());
-    Checks.size(op, "gradLocations", gradLocations, locations.size());
-    Checks.size(op, "gradWeights", gradWeights, weights.size());
     if (gradValue != null) {
       elementwise.fill(gradValue, 0f);
     }
@@ -256,19 +229,12 @@ final class CudaAttention implements AttentionKernels {
     return Math.min(32, d <= 1 ? 1 : Integer.highestOneBit(d - 1) * 2);
   }
 
-  private static int[] problem(
-      String op, Tensor value, Levels levels, Tensor locations, Tensor weights) {
-    int batch = value.dim(0);
+  private static int[] problem(Tensor value, Levels levels, Tensor locations) {
     int tokens = levels.tokens();
     int heads = value.dim(2);
     int d = value.dim(3);
-    ShapeMismatchException.check(op, "value", value, batch, tokens, heads, d);
     int queries = locations.dim(1);
     int points = locations.dim(4);
-    ShapeMismatchException.check(
-        op, "locations", locations, batch, queries, heads, levels.count(), points, 2);
-    ShapeMismatchException.check(
-        op, "weights", weights, batch, queries, heads, levels.count(), points);
     return new int[] {queries, heads, d, points, tokens, lanes(d)};
   }
 

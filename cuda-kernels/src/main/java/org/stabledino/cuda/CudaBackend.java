@@ -1,6 +1,5 @@
 package org.stabledino.cuda;
 
-import java.lang.ref.Reference;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.AttentionKernels;
@@ -124,9 +123,7 @@ final class CudaBackend implements Backend {
           JCudaDriver.cuMemcpyDtoDAsync(
               Kernels.pointer(to), Kernels.pointer(from), bytes(from), context.stream());
     }
-    Driver.check(result, "copy of " + from + " to " + to);
-    Reference.reachabilityFence(from);
-    Reference.reachabilityFence(to);
+    Driver.check(result, "copy", from, to);
   }
 
   private static long bytes(Tensor tensor) {

@@ -5,7 +5,6 @@ import static org.stabledino.cuda.Kernels.Source.MAPS;
 
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.ConvolutionKernels;
-import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -36,10 +35,9 @@ final class CudaConvolution implements ConvolutionKernels {
   }
 
   /** The structure Geometry of convolution.cu. */
-  private static int[] geometry(String op, Tensor x, int outputs, Window window, Tensor out) {
+  private static int[] geometry(Tensor x, int outputs, Window window) {
     int rows = window.output(x.dim(1));
     int columns = window.output(x.dim(2));
-    ShapeMismatchException.check(op, "out", out, x.dim(0), rows, columns, outputs);
     return new int[] {
       x.dim(0),
       x.dim(1),
@@ -67,8 +65,7 @@ final class CudaConvolution implements ConvolutionKernels {
       Tensor x, Tensor weight, Tensor bias, Window window, Activation activation, Tensor out) {
     int outputs = weight.dim(0);
     int k = window.kernel();
-    ShapeMismatchException.check("conv2d", "weight", weight, outputs, x.dim(3), k, k);
-    int[] geometry = geometry("conv2d", x, outputs, window, out);
+    int[] geometry = geometry(x, outputs, window);
     if (pixelwise(window)) {
       Tensor matrix = weight.reshape(outputs, x.dim(3));
       matmul.gemm(false, true, flat(x), matrix, bias, activation, false, flat(out));
@@ -92,8 +89,7 @@ final class CudaConvolution implements ConvolutionKernels {
     int outputs = weight.dim(0);
     int inputs = gradX.dim(3);
     int k = window.kernel();
-    ShapeMismatchException.check("conv2dBackwardInput", "weight", weight, outputs, inputs, k, k);
-    int[] geometry = geometry("conv2dBackwardInput", gradX, outputs, window, gradOut);
+    int[] geometry = geometry(gradX, outputs, window);
     if (pixelwise(window)) {
       Tensor matrix = weight.reshape(outputs, inputs);
       matmul.gemm(false, false, flat(gradOut), matrix, null, Activation.NONE, false, flat(gradX));
@@ -115,9 +111,7 @@ final class CudaConvolution implements ConvolutionKernels {
     int outputs = gradWeight.dim(0);
     int inputs = x.dim(3);
     int k = window.kernel();
-    ShapeMismatchException.check(
-        "conv2dBackwardWeight", "gradWeight", gradWeight, outputs, inputs, k, k);
-    int[] geometry = geometry("conv2dBackwardWeight", x, outputs, window, gradOut);
+    int[] geometry = geometry(x, outputs, window);
     if (pixelwise(window)) {
       Tensor matrix = gradWeight.reshape(outputs, inputs);
       matmul.gemm(true, false, flat(gradOut), flat(x), null, Activation.NONE, false, matrix);
@@ -142,8 +136,6 @@ final class CudaConvolution implements ConvolutionKernels {
   public void maxPool2d(Tensor x, Window window, Tensor out, Tensor argmax) {
     int rows = window.output(x.dim(1));
     int columns = window.output(x.dim(2));
-    ShapeMismatchException.check("maxPool2d", "out", out, x.dim(0), rows, columns, x.dim(3));
-    Checks.size("maxPool2d", "argmax", argmax, out.size());
     kernels.launch(
         MAPS,
         "maxPool2d",
@@ -164,9 +156,6 @@ final class CudaConvolution implements ConvolutionKernels {
 
   @Override
   public void maxPool2dBackward(Tensor gradOut, Tensor argmax, Tensor gradX) {
-    Checks.sameSize("maxPool2dBackward", "argmax", gradOut, argmax);
-    ShapeMismatchException.check(
-        "maxPool2dBackward", "gradX", gradX, gradOut.dim(0), -1, -1, gradOut.dim(3));
     elementwise.fill(gradX, 0f);
     kernels.launch(
         MAPS,
@@ -194,7 +183,6 @@ final class CudaConvolution implements ConvolutionKernels {
   /** Both directions: from the small map's extents to the result's, one thread per element. */
   private void resize(
       String op, Tensor source, Tensor from, Tensor to, boolean alignCorners, Tensor target) {
-    ShapeMismatchException.check(op, "out", to, from.dim(0), -1, -1, from.dim(3));
     kernels.launch(
         MAPS,
         op,

@@ -4,7 +4,6 @@ import static org.stabledino.cuda.Kernels.Source.GEMM;
 
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.MatmulKernels;
-import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
 
 /** Products by cuBLAS, or by {@code gemm.cu} where there is none. */
@@ -33,27 +32,11 @@ final class CudaMatmul implements MatmulKernels {
     int m = a.dim(transposeA ? 1 : 0);
     int k = a.dim(transposeA ? 0 : 1);
     int n = b.dim(transposeB ? 0 : 1);
-    ShapeMismatchException.check("gemm", "b", b, transposeB ? n : k, transposeB ? k : n);
-    ShapeMismatchException.check("gemm", "out", out, m, n);
-    if (bias != null) {
-      ShapeMismatchException.check("gemm", "bias", bias, n);
-    }
     if (out.size() == 0) {
       return;
     }
     if (blas != null && k > 0) {
-      blas.gemm(
-          transposeA,
-          transposeB,
-          1,
-          m,
-          n,
-          k,
-          1f,
-          Kernels.pointer(a),
-          Kernels.pointer(b),
-          accumulate ? 1f : 0f,
-          Kernels.pointer(out));
+      blas.gemm(transposeA, transposeB, 1, m, n, k, 1f, a, b, accumulate ? 1f : 0f, out);
       CudaElementwise.finish(kernels, bias, activation, out);
     } else {
       int relu = activation == Activation.RELU ? 1 : 0;
@@ -68,25 +51,11 @@ final class CudaMatmul implements MatmulKernels {
     int m = a.dim(transposeA ? 2 : 1);
     int k = a.dim(transposeA ? 1 : 2);
     int n = b.dim(transposeB ? 1 : 2);
-    ShapeMismatchException.check(
-        "batchedGemm", "b", b, batch, transposeB ? n : k, transposeB ? k : n);
-    ShapeMismatchException.check("batchedGemm", "out", out, batch, m, n);
     if (out.size() == 0) {
       return;
     }
     if (blas != null && k > 0) {
-      blas.gemm(
-          transposeA,
-          transposeB,
-          batch,
-          m,
-          n,
-          k,
-          scale,
-          Kernels.pointer(a),
-          Kernels.pointer(b),
-          0f,
-          Kernels.pointer(out));
+      blas.gemm(transposeA, transposeB, batch, m, n, k, scale, a, b, 0f, out);
     } else {
       own(transposeA, transposeB, batch, m, n, k, a, b, null, scale, 0, false, out);
     }
@@ -107,7 +76,8 @@ final class CudaMatmul implements MatmulKernels {
       boolean accumulate,
       Tensor out) {
     String name = "gemm" + (transposeA ? 'T' : 'N') + (transposeB ? 'T' : 'N');
-    Grid grid = new Grid(batch * Grid.ceil(n, TILE), Grid.ceil(m, TILE), 1, 256, 1);
+    long blocks = (long) batch * Grid.ceil(m, TILE) * Grid.ceil(n, TILE);
+    Grid grid = Grid.of(Math.toIntExact(blocks), 256);
     kernels.launch(GEMM, name, grid, a, b, bias, m, n, k, scale, relu, accumulate ? 1 : 0, out);
   }
 }

@@ -1,6 +1,5 @@
 package org.stabledino.cuda;
 
-import static org.stabledino.cuda.Checks.sameSize;
 import static org.stabledino.cuda.Kernels.Source.OPTIMIZER;
 
 import java.util.Collection;
@@ -22,9 +21,7 @@ final class CudaOptimizer implements OptimizerKernels {
   @Override
   public void adamW(
       AdamW settings, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
-    sameSize("adamW", "gradient", parameter, gradient);
-    sameSize("adamW", "firstMoment", parameter, firstMoment);
-    int n = sameSize("adamW", "secondMoment", parameter, secondMoment);
+    int n = parameter.size();
     double correction1 = 1 - Math.pow(settings.beta1(), settings.step());
     double correction2 = 1 - Math.pow(settings.beta2(), settings.step());
     kernels.launch(
@@ -57,7 +54,7 @@ final class CudaOptimizer implements OptimizerKernels {
 
   @Override
   public void movingAverage(Tensor average, Tensor value, float decay) {
-    int n = sameSize("movingAverage", "value", average, value);
+    int n = average.size();
     kernels.launch(OPTIMIZER, "movingAverage", Grid.over(n), average, value, decay, n);
   }
 }

@@ -2,12 +2,10 @@ package org.stabledino.cuda;
 
 import static org.stabledino.cuda.Kernels.Source.SUMS;
 
-import java.lang.ref.Reference;
 import java.util.Collection;
 import jcuda.Pointer;
 import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.Shape;
-import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -116,8 +114,8 @@ final class Sums {
       // On the null stream, which waits for the one that everything else runs on.
       Driver.check(
           JCudaDriver.cuMemcpyDtoH(Pointer.to(parts), partial.at(0), 8L * chunks),
-          "copy of sums to the host");
-      Reference.reachabilityFence(partial);
+          "copy of sums to the host",
+          partial);
     }
     double sum = 0;
     for (double part : parts) {
@@ -138,17 +136,5 @@ final class Sums {
   /** How many rows one block of a column sum takes. */
   static int chunkRows(int rows) {
     return chunk(rows, CHUNK_ROWS);
-  }
-
-  /** Fails unless {@code out} broadcasts to x. */
-  static void check(Shape from, Shape to) {
-    boolean fits = to.rank() <= from.rank();
-    for (int i = 1; fits && i <= to.rank(); i++) {
-      fits = to.dim(-i) == 1 || to.dim(-i) == from.dim(-i);
-    }
-    if (!fits) {
-      throw new ShapeMismatchException(
-          "sumTo", "out", "broadcastable to " + from, to.toString(), "");
-    }
   }
 }

@@ -1,33 +1,34 @@
 package org.stabledino.cuda;
 
+import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Tensor;
 
 /** How tensors of the contract suites get to the stand-in's memory and back. */
 final class OnStandIn {
-  private static CudaBackend blas;
-  private static CudaBackend own;
+  private static Backend blas;
+  private static Backend own;
 
   private OnStandIn() {}
 
   /** The backend of this test class, products by the stand-in cuBLAS. */
-  static synchronized CudaBackend blas() {
+  static synchronized Backend blas() {
     if (blas == null) {
-      blas = StandIn.backend(true);
+      blas = Backend.checked(StandIn.backend(true));
     }
     return blas;
   }
 
   /** The backend of this test class, products by the own kernel. */
-  static synchronized CudaBackend own() {
+  static synchronized Backend own() {
     if (own == null) {
-      own = StandIn.backend(false);
+      own = Backend.checked(StandIn.backend(false));
     }
     return own;
   }
 
   /** The elements of an int32 tensor. */
-  static int[] ints(CudaBackend backend, Tensor tensor) {
+  static int[] ints(Backend backend, Tensor tensor) {
     if (tensor.dtype() != DType.INT32) {
       throw new IllegalArgumentException("not int32: " + tensor);
     }

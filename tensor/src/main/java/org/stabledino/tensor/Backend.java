@@ -82,6 +82,17 @@ public interface Backend {
   }
 
   /**
+   * A backend behind the checks of shapes, types and devices that {@link #of} puts before each:
+   * only so may its kernels rely on their arguments.
+   *
+   * @param backend as a provider opens it
+   * @return the same kernels, which refuse what does not fit
+   */
+  static Backend checked(Backend backend) {
+    return new CheckedBackend(backend);
+  }
+
+  /**
    * The device it computes on.
    *
    * @return the device

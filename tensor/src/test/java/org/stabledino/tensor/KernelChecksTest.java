@@ -434,6 +434,22 @@ class KernelChecksTest {
     assertThat(call.arguments.stream().map(Argument::name)).containsAll(named);
   }
 
+  /** On a GPU a wrong type would be read as garbage, or beyond the end. */
+  @ParameterizedTest
+  @MethodSource("calls")
+  void everyArgumentMustHaveItsType(Call call) {
+    for (int i = 0; i < call.arguments.size(); i++) {
+      Argument right = call.arguments.get(i);
+      DType wrong = right.dtype == DType.UINT8 ? DType.FLOAT32 : DType.UINT8;
+      List<Argument> changed = new ArrayList<>(call.arguments);
+      changed.set(i, new Argument(right.name, wrong, false, right.dims));
+      assertThatThrownBy(() -> call.with(changed))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(
+              "%s: %s must be of %s but is ".formatted(call.op, right.name, right.dtype));
+    }
+  }
+
   /** So that a kernel that is added must be added here. */
   @Test
   void everyKernelIsHere() {

@@ -458,7 +458,7 @@ class CommandErrorsTest {
   @Test
   void doctorSaysWhatThereIsAndWhatIsMissing() {
     assertThat(CommandLineRun.of("doctor").succeeded().out())
-        .contains("java ", "cpu ", " processors", "Vector API", "cuda ", "use --device cpu")
+        .contains("java ", "cpu ", " processors", "Vector API", "cuda ", "stand-in")
         .containsAnyOf("missing: ", "driver for CUDA");
   }
 

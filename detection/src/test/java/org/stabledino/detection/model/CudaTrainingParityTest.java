@@ -7,8 +7,8 @@ import org.stabledino.cuda.StandIn;
 import org.stabledino.tensor.Device;
 
 /**
- * A recorded training step with model, gradients and optimiser on the stand-in for a GPU: one of the
- * recorded systems, as it takes a while there.
+ * A recorded training step with model, gradients and optimiser on the stand-in for a GPU: one of
+ * the recorded systems, as it takes a while there.
  */
 @Tag("parity")
 class CudaTrainingParityTest extends StableDinoTrainingParityTest {
