@@ -92,8 +92,8 @@ final class DetectCommand implements Callable<Integer> {
     // A first look at all of them, so that a damaged one does not end a long run halfway.
     pictures.forEach(ImageDecoder::read);
     Detector detector =
-        new Detector(detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of())
-                .on(target));
+        new Detector(
+            detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of()).on(target));
     RunFolder folder = new RunFolder(out).requireNoRun("detections").requireWritable();
     Profiling profiling = profile.wanted() ? detector.profile(pictures.size()) : null;
     DetectionList results = new DetectionList();

@@ -2,6 +2,7 @@ package org.stabledino.tensor.profile;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -47,7 +48,7 @@ record KernelCall(String name, Map<String, Object> arguments) {
     return type.cast(arguments.get(argument));
   }
 
-  /** All tensors of the call, those of a mask among them. */
+  /** All tensors of the call, those of a mask or a collection among them. */
   Stream<Tensor> tensors() {
     return arguments.values().stream()
         .flatMap(
@@ -55,6 +56,8 @@ record KernelCall(String name, Map<String, Object> arguments) {
                 switch (value) {
                   case Tensor tensor -> Stream.of(tensor);
                   case Mask mask -> Stream.of(mask.blocked(), mask.keyPadding(), mask.bias());
+                  case Collection<?> several ->
+                      several.stream().filter(Tensor.class::isInstance).map(Tensor.class::cast);
                   case null, default -> Stream.empty();
                 })
         .filter(tensor -> tensor != null);

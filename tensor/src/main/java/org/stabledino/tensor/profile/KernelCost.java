@@ -43,7 +43,7 @@ final class KernelCost {
           Map.entry("channelAffine", call -> 2 * call.size("x")),
           Map.entry("axpy", call -> 2 * call.size("x")),
           Map.entry("adamW", call -> 12 * call.size("parameter")),
-          Map.entry("sumOfSquares", call -> 2 * call.size("x")),
+          Map.entry("sumOfSquares", call -> 2 * call.tensors().mapToDouble(Tensor::size).sum()),
           Map.entry("movingAverage", call -> 3 * call.size("average")));
 
   private KernelCost() {}

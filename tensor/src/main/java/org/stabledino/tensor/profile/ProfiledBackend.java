@@ -75,6 +75,11 @@ final class ProfiledBackend implements Backend {
   }
 
   @Override
+  public void copy(Tensor from, Tensor to) {
+    backend.copy(from, to);
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }
