@@ -45,13 +45,24 @@ public final class BoxPair {
   public void set(float[] boxes1, int at1, float[] boxes2, int at2) {
     corners(boxes1, at1, first);
     corners(boxes2, at2, second);
-    overlapWidth = Math.min(first[2], second[2]) - Math.max(first[0], second[0]);
-    overlapHeight = Math.min(first[3], second[3]) - Math.max(first[1], second[1]);
-    inter = Math.max(overlapWidth, 0) * Math.max(overlapHeight, 0);
+    overlapWidth = smaller(first[2], second[2]) - larger(first[0], second[0]);
+    overlapHeight = smaller(first[3], second[3]) - larger(first[1], second[1]);
+    inter = overlapWidth > 0 && overlapHeight > 0 ? overlapWidth * overlapHeight : 0;
     union = area(first) + area(second) - inter;
     hull =
-        (Math.max(first[2], second[2]) - Math.min(first[0], second[0]))
-            * (Math.max(first[3], second[3]) - Math.min(first[1], second[1]));
+        (larger(first[2], second[2]) - smaller(first[0], second[0]))
+            * (larger(first[3], second[3]) - smaller(first[1], second[1]));
+  }
+
+  // Math.min and Math.max order zeros and pass NaN on, which takes several instructions; here a
+  // NaN makes the areas NaN in any case.
+
+  private static double smaller(double a, double b) {
+    return a < b ? a : b;
+  }
+
+  private static double larger(double a, double b) {
+    return a > b ? a : b;
   }
 
   private static void corners(float[] boxes, int at, double[] corners) {

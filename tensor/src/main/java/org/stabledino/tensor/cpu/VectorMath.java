@@ -25,8 +25,8 @@ final class VectorMath {
   private static final float LOG2_E = 1.44269504f;
   private static final float SQRT_HALF = 0.70710678f;
 
-  /** Where {@link #bell} is 0 for good. */
-  static final float FAR = 15f;
+  /** Where {@link #bell} is as good as 0, but not yet denormal. */
+  static final float FAR = 13f;
 
   /** {@code 1 / sqrt(2 pi)}. */
   static final float DENSITY = 0.39894228f;
@@ -56,6 +56,30 @@ final class VectorMath {
     IntVector exponent = rounded.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
     IntVector half = exponent.lanewise(ASHR, 1);
     return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
+  }
+
+  /**
+   * {@code e^x} for x from -87 to 88, within 2 units in the last place; anything beyond.
+   *
+   * <p>{@code e^x = 2^n e^r} with n the integer nearest to {@code x / ln 2}, which is added to the
+   * exponent as it stands in the low bits of the rounded sum.
+   */
+  static FloatVector expOfNormal(FloatVector x) {
+    FloatVector rounded = x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUNDER));
+    FloatVector n = rounded.sub(ROUNDER);
+    // ln 2 in two parts, so that r is exact
+    FloatVector r = n.fma(FloatVector.broadcast(S, -0.693359375f), x);
+    r = n.fma(FloatVector.broadcast(S, 2.12194440e-4f), r);
+    FloatVector p = FloatVector.broadcast(S, 1.9875691500e-4f);
+    p = p.fma(r, FloatVector.broadcast(S, 1.3981999507e-3f));
+    p = p.fma(r, FloatVector.broadcast(S, 8.3334519073e-3f));
+    p = p.fma(r, FloatVector.broadcast(S, 4.1665795894e-2f));
+    p = p.fma(r, FloatVector.broadcast(S, 1.6666665459e-1f));
+    p = p.fma(r, FloatVector.broadcast(S, 5.0000001201e-1f));
+    p = p.mul(r).fma(r, r.add(1f));
+    return p.reinterpretAsInts()
+        .add(rounded.reinterpretAsInts().lanewise(LSHL, 23))
+        .reinterpretAsFloats();
   }
 
   private static FloatVector powerOfTwo(IntVector exponent) {
@@ -103,7 +127,7 @@ final class VectorMath {
    * distribution's tail, over sqrt(2 pi) its density.
    */
   static FloatVector bell(FloatVector t) {
-    return exp(t.mul(t).mul(-0.5f));
+    return expOfNormal(t.mul(t).mul(-0.5f));
   }
 
   /**

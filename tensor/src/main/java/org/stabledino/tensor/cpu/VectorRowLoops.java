@@ -23,6 +23,11 @@ final class VectorRowLoops implements RowLoops {
    * compiled it, so that a run's bits would depend on when that happens.
    */
   private static float sumLanes(FloatVector v) {
+    return sumOfLanes(v).lane(0);
+  }
+
+  /** {@link #sumLanes} in every lane. */
+  private static FloatVector sumOfLanes(FloatVector v) {
     if (LANES >= 16) {
       v = v.add(v.rearrange(BY_8));
     }
@@ -32,7 +37,7 @@ final class VectorRowLoops implements RowLoops {
     if (LANES >= 4) {
       v = v.add(v.rearrange(BY_2));
     }
-    return v.add(v.rearrange(BY_1)).lane(0);
+    return v.add(v.rearrange(BY_1));
   }
 
   @Override
@@ -113,31 +118,9 @@ final class VectorRowLoops implements RowLoops {
     return sumLanes(sum);
   }
 
-  /**
-   * {@code e^x} for x of at most about 88, within 2 units in the last place; 0 below -87.
-   *
-   * <p>{@code e^x = 2^n e^r} with n the integer nearest to {@code x / ln 2}: adding 1.5 * 2^23
-   * rounds to it and leaves it in the low bits, which then shift into the exponent.
-   */
+  /** {@code e^x} for x of at most about 88; 0 below -87. */
   private static FloatVector exp(FloatVector x) {
-    FloatVector magic = FloatVector.broadcast(SPECIES, 0x1.8p23f);
-    FloatVector shifted = x.fma(FloatVector.broadcast(SPECIES, 1.44269504f), magic);
-    FloatVector n = shifted.sub(magic);
-    // ln 2 in two parts, so that r is exact
-    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -0.693359375f), x);
-    r = n.fma(FloatVector.broadcast(SPECIES, 2.12194440e-4f), r);
-    FloatVector p = FloatVector.broadcast(SPECIES, 1.9875691500e-4f);
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.3981999507e-3f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 8.3334519073e-3f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 4.1665795894e-2f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6666665459e-1f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 5.0000001201e-1f));
-    p = p.mul(r).fma(r, r.add(1f));
-    FloatVector result =
-        p.reinterpretAsInts()
-            .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-            .reinterpretAsFloats();
-    return result.blend(0f, x.compare(VectorOperators.LT, -87f));
+    return VectorMath.expOfNormal(x).blend(0f, x.compare(VectorOperators.LT, -87f));
   }
 
   @Override
@@ -166,10 +149,53 @@ final class VectorRowLoops implements RowLoops {
 
   @Override
   public void softmax(float[] x, int xo, float[] y, int yo, int rows, int n) {
-    for (int row = 0; row < rows; row++, xo += n, yo += n) {
-      float sum = expSum(x, xo, max(x, xo, n), y, yo, n);
-      scale(y, yo, 1 / sum, y, yo, n);
+    if (n == LANES) {
+      softmaxOne(x, xo, y, yo, rows);
+    } else if (n == 2 * LANES) {
+      softmaxTwo(x, xo, y, yo, rows);
+    } else {
+      for (int row = 0; row < rows; row++, xo += n, yo += n) {
+        float sum = expSum(x, xo, max(x, xo, n), y, yo, n);
+        scale(y, yo, 1 / sum, y, yo, n);
+      }
     }
+  }
+
+  // Deformable attention has millions of rows of 16: they stay in registers, and maxima and sums
+  // stay vectors whose lanes are all the same.
+
+  private static void softmaxOne(float[] x, int xo, float[] y, int yo, int rows) {
+    for (int at = 0; at < rows * LANES; at += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + at);
+      FloatVector e = exp(v.sub(maxOfLanes(v)));
+      e.div(sumOfLanes(e)).intoArray(y, yo + at);
+    }
+  }
+
+  private static void softmaxTwo(float[] x, int xo, float[] y, int yo, int rows) {
+    for (int at = 0; at < rows * 2 * LANES; at += 2 * LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + at);
+      FloatVector w = FloatVector.fromArray(SPECIES, x, xo + at + LANES);
+      FloatVector max = maxOfLanes(v.max(w));
+      FloatVector e = exp(v.sub(max));
+      FloatVector f = exp(w.sub(max));
+      FloatVector share = FloatVector.broadcast(SPECIES, 1f).div(sumOfLanes(e.add(f)));
+      e.mul(share).intoArray(y, yo + at);
+      f.mul(share).intoArray(y, yo + at + LANES);
+    }
+  }
+
+  private static FloatVector maxOfLanes(FloatVector v) {
+    if (LANES >= 16) {
+      v = v.max(v.rearrange(BY_8));
+    }
+    if (LANES >= 8) {
+      v = v.max(v.rearrange(BY_4));
+    }
+    if (LANES >= 4) {
+      v = v.max(v.rearrange(BY_2));
+    }
+    return v.max(v.rearrange(BY_1));
   }
 
   @Override
