@@ -65,7 +65,8 @@ final class VectorMath {
    * exponent as it stands in the low bits of the rounded sum.
    */
   static FloatVector expOfNormal(FloatVector x) {
-    FloatVector rounded = x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUNDER));
+    FloatVector rounded =
+        x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUNDER));
     FloatVector n = rounded.sub(ROUNDER);
     // ln 2 in two parts, so that r is exact
     FloatVector r = n.fma(FloatVector.broadcast(S, -0.693359375f), x);

@@ -13,6 +13,9 @@ final class VectorRowLoops implements RowLoops {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.FLOATS;
   private static final int LANES = SPECIES.length();
 
+  /** Short rows that stay in the L1 cache between the steps of their softmax. */
+  private static final int SHORT_ROWS = 32;
+
   private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
   private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
   private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
@@ -149,10 +152,13 @@ final class VectorRowLoops implements RowLoops {
 
   @Override
   public void softmax(float[] x, int xo, float[] y, int yo, int rows, int n) {
-    if (n == LANES) {
-      softmaxOne(x, xo, y, yo, rows);
-    } else if (n == 2 * LANES) {
-      softmaxTwo(x, xo, y, yo, rows);
+    if (n > 0 && n <= 4 * LANES && n % LANES == 0) {
+      for (int row = 0; row < rows; row += SHORT_ROWS) {
+        int count = Math.min(SHORT_ROWS, rows - row);
+        subtractMax(x, xo + row * n, y, yo + row * n, count, n);
+        exp(y, yo + row * n, count * n);
+        divideBySum(y, yo + row * n, count, n);
+      }
     } else {
       for (int row = 0; row < rows; row++, xo += n, yo += n) {
         float sum = expSum(x, xo, max(x, xo, n), y, yo, n);
@@ -161,27 +167,38 @@ final class VectorRowLoops implements RowLoops {
     }
   }
 
-  // Deformable attention has millions of rows of 16: they stay in registers, and maxima and sums
-  // stay vectors whose lanes are all the same.
+  // Deformable attention has rows of 16, by the hundred thousand: maxima and sums stay vectors
+  // whose lanes are all the same. Each step has a loop of its own, as C2 inlines only so much.
 
-  private static void softmaxOne(float[] x, int xo, float[] y, int yo, int rows) {
-    for (int at = 0; at < rows * LANES; at += LANES) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + at);
-      FloatVector e = exp(v.sub(maxOfLanes(v)));
-      e.div(sumOfLanes(e)).intoArray(y, yo + at);
+  private static void subtractMax(float[] x, int xo, float[] y, int yo, int rows, int n) {
+    for (int row = 0; row < rows; row++, xo += n, yo += n) {
+      FloatVector max = FloatVector.fromArray(SPECIES, x, xo);
+      for (int c = LANES; c < n; c += LANES) {
+        max = max.max(FloatVector.fromArray(SPECIES, x, xo + c));
+      }
+      max = maxOfLanes(max);
+      for (int c = 0; c < n; c += LANES) {
+        FloatVector.fromArray(SPECIES, x, xo + c).sub(max).intoArray(y, yo + c);
+      }
     }
   }
 
-  private static void softmaxTwo(float[] x, int xo, float[] y, int yo, int rows) {
-    for (int at = 0; at < rows * 2 * LANES; at += 2 * LANES) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + at);
-      FloatVector w = FloatVector.fromArray(SPECIES, x, xo + at + LANES);
-      FloatVector max = maxOfLanes(v.max(w));
-      FloatVector e = exp(v.sub(max));
-      FloatVector f = exp(w.sub(max));
-      FloatVector share = FloatVector.broadcast(SPECIES, 1f).div(sumOfLanes(e.add(f)));
-      e.mul(share).intoArray(y, yo + at);
-      f.mul(share).intoArray(y, yo + at + LANES);
+  private static void exp(float[] y, int yo, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      exp(FloatVector.fromArray(SPECIES, y, yo + i)).intoArray(y, yo + i);
+    }
+  }
+
+  private static void divideBySum(float[] y, int yo, int rows, int n) {
+    for (int row = 0; row < rows; row++, yo += n) {
+      FloatVector sum = FloatVector.fromArray(SPECIES, y, yo);
+      for (int c = LANES; c < n; c += LANES) {
+        sum = sum.add(FloatVector.fromArray(SPECIES, y, yo + c));
+      }
+      FloatVector share = FloatVector.broadcast(SPECIES, 1f).div(sumOfLanes(sum));
+      for (int c = 0; c < n; c += LANES) {
+        FloatVector.fromArray(SPECIES, y, yo + c).mul(share).intoArray(y, yo + c);
+      }
     }
   }
 
