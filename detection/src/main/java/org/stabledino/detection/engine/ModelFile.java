@@ -1,5 +1,6 @@
 package org.stabledino.detection.engine;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,7 +69,7 @@ public final class ModelFile {
    * @param config the run's configuration
    * @param categories what the classes stand for
    */
-  static void write(
+  public static void write(
       Path file, Map<String, Tensor> weights, RunConfig config, List<Category> categories) {
     SafeTensors.write(file, weights, ModelHeader.metadata(config, categories));
   }
@@ -91,6 +92,22 @@ public final class ModelFile {
       StateDicts.load(model, tensors, Strictness.STRICT);
       model.train(false);
       return new Loaded(model, config, header.categories());
+    }
+  }
+
+  /**
+   * The size of a detector's file.
+   *
+   * @param path a model file, or the folder of a run
+   * @return bytes
+   * @throws UserException if there is none
+   */
+  public static long bytes(Path path) {
+    Path file = locate(path);
+    try {
+      return Files.size(file);
+    } catch (IOException failure) {
+      throw new UserException("cannot read %s: %s".formatted(file, failure), failure);
     }
   }
 

@@ -2,6 +2,7 @@ package org.stabledino.detection.engine;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import org.stabledino.detection.config.TrainConfig;
 
 /**
@@ -12,6 +13,7 @@ final class Pace {
   private static final int WINDOW = 100;
 
   private final long[] window = new long[WINDOW];
+  private long first;
   private long steps;
   private long evaluation;
   private long save;
@@ -27,6 +29,9 @@ final class Pace {
 
   /** A step took so many nanoseconds. */
   void stepped(long nanos) {
+    if (steps == 0) {
+      first = nanos;
+    }
     window[(int) (steps++ % WINDOW)] = nanos;
   }
 
@@ -72,6 +77,29 @@ final class Pace {
   long reserve() {
     long longest = Arrays.stream(window, 0, known()).max().orElse(0);
     return (longest + save) * 3 / 2;
+  }
+
+  /**
+   * The first step, in which classes are loaded and loops compiled, apart from the others.
+   *
+   * @return such as "first step 3.1 s, then 0.105 s (median of 59)"; empty before the first step
+   */
+  String summary() {
+    if (steps == 0) {
+      return "";
+    }
+    String text = String.format(Locale.ROOT, "first step %.3g s", first * 1e-9);
+    long[] others = Arrays.copyOfRange(window, steps <= WINDOW ? 1 : 0, known());
+    if (others.length == 0) {
+      return text;
+    }
+    Arrays.sort(others);
+    return text
+        + String.format(
+            Locale.ROOT,
+            ", then %.3g s (median of %d)",
+            others[others.length / 2] * 1e-9,
+            others.length);
   }
 
   private int known() {

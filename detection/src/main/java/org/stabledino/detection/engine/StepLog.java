@@ -4,7 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.stabledino.tensor.HostMemory;
 
-/** Averages steps and writes a line of the metrics file every so many of them. */
+/**
+ * Averages steps and writes a line of the metrics file every so many of them. The time of the first
+ * step, in which classes are loaded and loops compiled, stands apart.
+ */
 final class StepLog {
   private final RunLog log;
   private final int every;
@@ -14,6 +17,8 @@ final class StepLog {
   private StepResult last;
   private int count;
   private long nanos;
+  private long firstNanos;
+  private boolean first = true;
 
   StepLog(RunLog log, int every) {
     this.log = log;
@@ -27,7 +32,12 @@ final class StepLog {
    * @param took its time in nanoseconds, from asking for the batch to the update
    */
   void add(StepResult result, long took) {
-    nanos += took;
+    if (first) {
+      firstNanos = took;
+      first = false;
+    } else {
+      nanos += took;
+    }
     sums.merge("loss", result.total(), Double::sum);
     result.losses().forEach((name, value) -> sums.merge(name, value, Double::sum));
     sums.merge("gradientNorm", result.gradientNorm(), Double::sum);
@@ -64,11 +74,18 @@ final class StepLog {
         line.put("unstable_" + pair, 100.0 * changed[pair] / seen[pair]);
       }
     }
-    line.put("secondsPerStep", nanos * 1e-9 / count);
+    if (firstNanos > 0) {
+      line.put("firstStepSeconds", firstNanos * 1e-9);
+    }
+    int timed = firstNanos > 0 ? count - 1 : count;
+    if (timed > 0) {
+      line.put("secondsPerStep", nanos * 1e-9 / timed);
+    }
     line.put("peakTensorMegabytes", HostMemory.peakTakenBytes() * 1e-6);
     HostMemory.resetPeak();
     log.write(last.step(), line);
     nanos = 0;
+    firstNanos = 0;
     sums.clear();
     changed = new long[0];
     seen = new long[0];

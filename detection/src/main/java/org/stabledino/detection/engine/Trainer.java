@@ -266,6 +266,9 @@ public final class Trainer {
       }
     }
     ModelFile.write(folder.model(), state.weightsToKeep(), config, categories);
+    if (!pace.summary().isEmpty()) {
+      listener.message(pace.summary());
+    }
     return Outcome.FINISHED;
   }
 

@@ -37,7 +37,7 @@ class ProfileOptionTest {
         .containsPattern("\nupdate  .*\n")
         .containsPattern("\nLinear backward  .*\n")
         .containsPattern("\nadamW  .*\n")
-        .containsPattern("\ntransformer.encoder.layers.0.attentions.0  .*\n");
+        .containsPattern("\ntransformer.decoder.layers.0  .*\n");
     assertThat(shares(run.out(), "by phase")).isBetween(99.0, 101.0);
     assertThat(Files.readString(out.resolve("profile.html")))
         .contains("transformer", "conv2dBackwardWeight")

@@ -47,4 +47,20 @@ class PaceTest {
     pace.saved(SECOND);
     assertThat(pace.reserve()).isEqualTo((3 + 1) * SECOND * 3 / 2);
   }
+
+  @Test
+  void theFirstStepStandsApart() {
+    Pace pace = new Pace(0);
+    assertThat(pace.summary()).isEmpty();
+    pace.stepped(3_100_000_000L);
+    assertThat(pace.summary()).isEqualTo("first step 3.10 s");
+    for (int i = 1; i <= 5; i++) {
+      pace.stepped(i * SECOND / 10);
+    }
+    assertThat(pace.summary()).isEqualTo("first step 3.10 s, then 0.300 s (median of 5)");
+    for (int i = 0; i < 200; i++) {
+      pace.stepped(SECOND);
+    }
+    assertThat(pace.summary()).isEqualTo("first step 3.10 s, then 1.00 s (median of 100)");
+  }
 }
