@@ -39,6 +39,8 @@ public final class Main {
         ./stable-dino bench --peers [REGEX] [--quick]
                                                       beside libtorch, oneDNN and OpenBLAS
 
+        ./stable-dino bench sizes             cost against image size and queries; gain of threads
+
         ./stable-dino bench memory [training] [recomputing] [inference]
                                                       peak memory at full size, in fresh JVMs
 
@@ -77,6 +79,10 @@ public final class Main {
       if (!Memory.run(args.subList(1, args.size()))) {
         System.exit(1);
       }
+      return;
+    }
+    if (args.equals(List.of("sizes"))) {
+      Sizes.run();
       return;
     }
     boolean quick = args.remove("--quick");

@@ -14,13 +14,16 @@ import org.stabledino.tensor.Tensor;
  * @param images shape [B, H, W, 3], about normal, as after normalisation
  * @param sizes of the images, all without padding
  */
-record ModelCase(StableDinoConfig config, StableDino model, Tensor images, ValidSizes sizes) {
+public record ModelCase(StableDinoConfig config, StableDino model, Tensor images, ValidSizes sizes) {
 
   /**
    * Reads B x H x W and the number of classes; a name that begins with r50 is the paper's main
    * system, any other the small one.
+   *
+   * @param shape of the images
+   * @return the model, in training
    */
-  static ModelCase of(NamedShape shape) {
+  public static ModelCase of(NamedShape shape) {
     int classes = shape.get(3);
     StableDinoConfig config =
         shape.name().startsWith("r50")

@@ -6,11 +6,21 @@ import java.util.Random;
 import org.stabledino.detection.boxes.Targets;
 
 /** Random ground truths for the matcher, the losses and whole training steps. */
-final class Scenes {
+public final class Scenes {
   private final Random random = new Random(60);
 
-  /** Images with the same number of objects each, anywhere inside the image. */
-  List<Targets> batch(int images, int objects, int classes) {
+  /** A generator that starts at the same place each time. */
+  public Scenes() {}
+
+  /**
+   * Images with the same number of objects each, anywhere inside the image.
+   *
+   * @param images how many
+   * @param objects of an image
+   * @param classes K
+   * @return one element an image
+   */
+  public List<Targets> batch(int images, int objects, int classes) {
     List<Targets> batch = new ArrayList<>();
     for (int i = 0; i < images; i++) {
       int[] labels = random.ints(objects, 0, classes).toArray();

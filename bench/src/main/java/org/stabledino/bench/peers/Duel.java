@@ -9,10 +9,11 @@ import java.util.List;
  * keep spinning for a while after their work.
  *
  * @param warmUp seconds of our side before anything counts, for the compiler; peers get a quarter
+ * @param minWarmUp calls of each side before anything counts, after the one that is checked
  * @param budget seconds for all rounds together
  * @param minRounds rounds at least, whatever they take
  */
-public record Duel(double warmUp, double budget, int minRounds) {
+public record Duel(double warmUp, int minWarmUp, double budget, int minRounds) {
   private static final double PAUSE = 0.06;
 
   /** A sample repeats short calls for so long. */
@@ -34,7 +35,7 @@ public record Duel(double warmUp, double budget, int minRounds) {
     int[] calls = new int[sides.size()];
     double round = 0;
     for (int i = 0; i < calls.length; i++) {
-      double once = warm(sides.get(i).call(), i == 0 ? warmUp : warmUp / 4);
+      double once = warm(sides.get(i).call(), i == 0 ? warmUp : warmUp / 4, minWarmUp);
       calls[i] = (int) Math.clamp(Math.ceil(SAMPLE / once), 1, 1 << 20);
       round += calls[i] * once + PAUSE;
     }
@@ -61,11 +62,11 @@ public record Duel(double warmUp, double budget, int minRounds) {
         peers);
   }
 
-  /** Calls for so many seconds, at least twice; returns the fastest call's seconds. */
-  private static double warm(Runnable call, double seconds) {
+  /** Calls for so many seconds and times; returns the fastest call's seconds. */
+  private static double warm(Runnable call, double seconds, int atLeast) {
     long start = System.nanoTime();
     double fastest = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < 2 || (System.nanoTime() - start) * 1e-9 < seconds; i++) {
+    for (int i = 0; i < atLeast || (System.nanoTime() - start) * 1e-9 < seconds; i++) {
       fastest = Math.min(fastest, time(call, 1));
     }
     return fastest;

@@ -1,5 +1,6 @@
 package org.stabledino.bench.peers;
 
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -21,12 +22,21 @@ enum Fork {
                   RowPairs.all(),
                   ElementwisePairs.all(),
                   OptimizerPairs.all())
-              .flatMap(Function.identity()));
+              .flatMap(Function.identity())),
+  /** Whole networks: a large heap, all threads only. */
+  MODEL(ModelPairs::all, "-Xmx7g", "-Xmn128m");
 
   private final Supplier<Stream<Candidate>> candidates;
+  private final List<String> flags;
 
-  Fork(Supplier<Stream<Candidate>> candidates) {
+  Fork(Supplier<Stream<Candidate>> candidates, String... flags) {
     this.candidates = candidates;
+    this.flags = List.of(flags);
+  }
+
+  /** Flags of its JVM beyond the product's. */
+  List<String> flags() {
+    return flags;
   }
 
   Stream<Candidate> candidates() {

@@ -12,6 +12,9 @@ import org.stabledino.tensor.cpu.Parallel;
 
 /** What a forked JVM does: it times the pairs of one {@link Fork}. */
 public final class ForkMain {
+  /** Whole models take seconds a call: a handful of calls must do. */
+  private static final Duel MODELS = new Duel(0, 1, 0, 2);
+
   private ForkMain() {}
 
   /**
@@ -25,8 +28,8 @@ public final class ForkMain {
     Fork fork = Fork.valueOf(args[0]);
     Pattern wanted = Pattern.compile(args[1]);
     int threads = Parallel.shared().threads();
-    Duel duel = duel(Boolean.parseBoolean(args[2]), threads);
-    if (fork == Fork.TORCH) {
+    Duel duel = fork == Fork.MODEL ? MODELS : duel(Boolean.parseBoolean(args[2]), threads);
+    if (fork != Fork.BLAS) {
       Torch.threads(threads);
     }
     List<Outcome> outcomes = new ArrayList<>();
@@ -57,9 +60,9 @@ public final class ForkMain {
   /** One thread shows scaling alone, so it gets fewer rounds. */
   private static Duel duel(boolean quick, int threads) {
     if (quick) {
-      return new Duel(0.4, 0.4, 3);
+      return new Duel(0.4, 1, 0.4, 3);
     }
-    return threads == 1 ? new Duel(0.4, 0.7, 3) : new Duel(0.8, 1.2, 5);
+    return threads == 1 ? new Duel(0.4, 1, 0.6, 3) : new Duel(0.6, 1, 1.0, 3);
   }
 
   private static String goal(Comparison c) {

@@ -86,7 +86,8 @@ public final class Peers {
     List<Outcome> outcomes = new ArrayList<>();
     for (int n : threads) {
       for (Fork fork : Fork.values()) {
-        if (fork.candidates().anyMatch(c -> Pattern.compile(wanted).matcher(c.name()).find())) {
+        boolean once = fork != Fork.MODEL || n == threads[0];
+        if (once && fork.candidates().anyMatch(c -> Pattern.compile(wanted).matcher(c.name()).find())) {
           outcomes.addAll(inFreshJvm(fork, wanted, quick, n));
         }
       }
@@ -112,6 +113,7 @@ public final class Peers {
     // No collections in the name of native memory, which is given back at once.
     command.add("-Dorg.bytedeco.javacpp.maxBytes=0");
     command.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+    command.addAll(fork.flags());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(ForkMain.class.getName(), fork.name(), wanted));
     command.addAll(List.of(Boolean.toString(quick), results.toString()));

@@ -84,6 +84,16 @@ final class Torch {
         false);
   }
 
+  /** Computes something that no enclosing scope takes back. */
+  static org.bytedeco.pytorch.Tensor outsideScopes(
+      Supplier<org.bytedeco.pytorch.Tensor> computation) {
+    try (PointerScope _ = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor result = computation.get();
+      result.retainReference();
+      return result;
+    }
+  }
+
   /** Fewer or more threads for one operation. */
   static void threads(int threads) {
     torch.set_num_threads(threads);

@@ -45,7 +45,7 @@ class PairTest {
   @Test
   void isTimedInTurnsAfterTheCheck() {
     Pair pair = pair(side("Java", 1), side("peer", 1));
-    Comparison comparison = new Duel(0.001, 0.001, 2).run(pair, 3);
+    Comparison comparison = new Duel(0.001, 1, 0.001, 2).run(pair, 3);
     assertThat(calls.subList(0, 2)).containsExactly("Java", "peer");
     assertThat(comparison.threads()).isEqualTo(3);
     assertThat(comparison.java().median()).isPositive();
@@ -55,7 +55,7 @@ class PairTest {
   @Test
   void isNotTimedIfResultsDiffer() {
     Pair pair = pair(side("Java", 1), side("peer", 2));
-    assertThatThrownBy(() -> new Duel(0, 0, 1).run(pair, 1))
+    assertThatThrownBy(() -> new Duel(0, 1, 0, 1).run(pair, 1))
         .isInstanceOf(IllegalStateException.class);
     assertThat(calls).hasSize(2);
   }
