@@ -14,7 +14,8 @@ import org.stabledino.tensor.Tensor;
  * @param images shape [B, H, W, 3], about normal, as after normalisation
  * @param sizes of the images, all without padding
  */
-public record ModelCase(StableDinoConfig config, StableDino model, Tensor images, ValidSizes sizes) {
+public record ModelCase(
+    StableDinoConfig config, StableDino model, Tensor images, ValidSizes sizes) {
 
   /**
    * Reads B x H x W and the number of classes; a name that begins with r50 is the paper's main

@@ -167,7 +167,8 @@ public final class Sizes {
   static String table(List<double[]> all, List<double[]> one, int threads) {
     StringBuilder text = new StringBuilder();
     List<String> titles =
-        Stream.concat(STAGES.stream().map(s -> s.substring(s.lastIndexOf('.') + 1)), Stream.of("rest"))
+        Stream.concat(
+                STAGES.stream().map(s -> s.substring(s.lastIndexOf('.') + 1)), Stream.of("rest"))
             .toList();
     text.append("%-18s %8s %10s".formatted("", "queries", "s"));
     titles.forEach(title -> text.append("%10s".formatted(title)));
@@ -184,7 +185,8 @@ public final class Sizes {
       text.append(row.training() ? "%10s".formatted("") : format("%10.3f", Math.max(0, rest)));
       text.append(format("%12.3f %9.2f%n", one.get(i)[0], one.get(i)[0] / seconds[0]));
     }
-    return text.append("%nall columns but the last two with %d threads%n".formatted(threads)).toString();
+    return text.append("%nall columns but the last two with %d threads%n".formatted(threads))
+        .toString();
   }
 
   private static String format(String text, Object... values) {

@@ -84,7 +84,8 @@ class SessionTest {
         .contains("## gemm, 2 threads", "## softmax, 2 threads", "## gemm, 1 thread\n")
         .contains("libfast 1.0", "A note.", "1 of 2 goals met")
         .contains(
-            "| forward | r50 2x3 | 20.0 (20.0 to 20.0) | peer0.03 | 30.0 (30.0 to 30.0) | 1.50 | 1.00 | met |")
+            "| forward | r50 2x3 | 20.0 (20.0 to 20.0) | peer0.03 | 30.0 (30.0 to 30.0) | 1.50 |"
+                + " 1.00 | met |")
         .contains("| 1.50 | 3.00 | **not met** |")
         .contains("| 50 % | 50 % |");
     long columns =
