@@ -3,6 +3,7 @@ package org.stabledino.tensor.cpu;
 import java.util.Arrays;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * The scores of dense attention, {@code scale q k^T} + mask, for blocks of queries of one head:
@@ -124,13 +125,13 @@ record AttentionScores(
   Product product(Workspace work, Tensor queries, float[] columns, float[] scores) {
     Product product = new Product(tileLoops);
     product.a = queries.floats();
-    product.aRows = work.steps(0, BLOCK, channels());
+    product.aRows = work.steps(Slot.QUERY_STARTS, BLOCK, channels());
     product.inner = d;
     product.b = columns;
     product.bStep = keyLanes();
     product.bPanelStep = tileLoops.panel();
     product.c = scores;
-    product.cRows = work.steps(1, BLOCK, keyLanes());
+    product.cRows = work.steps(Slot.SCORE_STARTS, BLOCK, keyLanes());
     return product;
   }
 
@@ -138,13 +139,13 @@ record AttentionScores(
   Product overKeys(Workspace work, float[] weights, float[] rows, float[] result) {
     Product product = new Product(tileLoops);
     product.a = weights;
-    product.aRows = work.steps(1, BLOCK, keyLanes());
+    product.aRows = work.steps(Slot.SCORE_STARTS, BLOCK, keyLanes());
     product.inner = nk;
     product.b = rows;
     product.bStep = dLanes();
     product.bPanelStep = tileLoops.panel();
     product.c = result;
-    product.cRows = work.steps(2, BLOCK, dLanes());
+    product.cRows = work.steps(Slot.SUM_STARTS, BLOCK, dLanes());
     return product;
   }
 

@@ -1,12 +1,16 @@
 package org.stabledino.tensor.cpu;
 
+import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.cpu.Workspace.Slot;
+
 /**
- * The correlation of NHWC maps with packed weights, as a matrix product whose rows are windows read
- * in place: a line of a window, taps times channels, is contiguous.
+ * The correlation of NHWC maps with a filter, as a matrix product whose rows are windows read in
+ * place: a line of a window, taps times channels, is contiguous.
  *
- * <p>Convolution is one, and its gradient by the input is one for each phase of the stride.
+ * <p>Convolution is one, and its gradient by the input is one for each phase of the stride. Where
+ * {@link Winograd}'s form is faster, it takes over.
  *
- * @param source the maps [N, height, width, channels] from {@code sourceAt}
+ * @param source the maps [N, height, width, channels of the filter] from {@code sourceAt}
  * @param rows lines of the result
  * @param columns positions of a line of the result
  * @param stride step of the windows
@@ -14,12 +18,11 @@ package org.stabledino.tensor.cpu;
  * @param tapColumns width of a window
  * @param top lines of zeros above the map; may be negative
  * @param left zeros to the left of the map; may be negative
- * @param weights panels of [tapRows * tapColumns * channels, panel]
+ * @param filter the weights, with a tap for each place of a window, line by line
  * @param bias what the sums start from, one an output; null for zeros
  * @param relu whether negative results become 0
  * @param result where the sums go: an image's first element at {@code resultAt + image *
  *     resultImage}, then {@code resultRow} and {@code resultColumn} from neighbour to neighbour
- * @param outputs channels of the result
  */
 record Correlation(
     float[] source,
@@ -27,7 +30,6 @@ record Correlation(
     int images,
     int height,
     int width,
-    int channels,
     int rows,
     int columns,
     int stride,
@@ -35,7 +37,7 @@ record Correlation(
     int tapColumns,
     int top,
     int left,
-    float[] weights,
+    Filter filter,
     float[] bias,
     int biasAt,
     boolean relu,
@@ -43,8 +45,7 @@ record Correlation(
     int resultAt,
     int resultImage,
     int resultRow,
-    int resultColumn,
-    int outputs) {
+    int resultColumn) {
 
   /** Positions of a block, so that a panel of weights is used often before the next one comes. */
   private static final int BLOCK_POSITIONS = 192;
@@ -55,7 +56,21 @@ record Correlation(
   /** Tasks that a call is cut into where it can, so that all threads have some. */
   private static final int LEAST_TASKS = 16;
 
-  void run(TileLoops loops, Parallel pool) {
+  /** Computes the result. */
+  void run(TileLoops loops, WinogradLoops winogradLoops, Parallel pool) {
+    try (Scope _ = Scope.open()) {
+      if (Winograd.pays(this)) {
+        new Winograd(this, loops, winogradLoops, pool).run();
+      } else {
+        direct(loops, pool);
+      }
+    }
+  }
+
+  private void direct(TileLoops loops, Parallel pool) {
+    float[] weights = filter.panels(loops.panel(), pool);
+    int channels = filter.channels();
+    int outputs = filter.outputs();
     int reachRows = (rows - 1) * stride + tapRows;
     int reachColumns = (columns - 1) * stride + tapColumns;
     int lines = Math.clamp((BLOCK_POSITIONS + columns - 1) / columns, 1, rows);
@@ -85,7 +100,7 @@ record Correlation(
                 sourceAt + image * height * width * channels,
                 first * stride,
                 (Math.min(blockRows, rows - first) - 1) * stride + tapRows);
-            product(block, loops, image, first, Math.min(blockRows, rows - first), output)
+            product(block, loops, weights, image, first, Math.min(blockRows, rows - first), output)
                 .run(
                     Math.min(blockRows, rows - first) * columns,
                     Math.min(outputs - output, perTask * panel));
@@ -94,11 +109,18 @@ record Correlation(
   }
 
   private Product product(
-      MapBlock block, TileLoops loops, int image, int first, int count, int output) {
+      MapBlock block,
+      TileLoops loops,
+      float[] weights,
+      int image,
+      int first,
+      int count,
+      int output) {
+    int channels = filter.channels();
     int positions = count * columns;
     Workspace work = Workspace.mine();
-    int[] aRows = work.ints(5, positions);
-    int[] cRows = work.ints(6, positions);
+    int[] aRows = work.ints(Slot.WINDOWS, positions);
+    int[] cRows = work.ints(Slot.POSITIONS, positions);
     for (int row = 0, i = 0; row < count; row++) {
       for (int column = 0; column < columns; column++, i++) {
         aRows[i] = row * stride * block.line() + column * stride * channels;

@@ -34,7 +34,7 @@ public final class CpuBackend implements Backend {
     indexing = new CpuIndexing(provider, parallel);
     matmul = new CpuMatmul(provider, parallel);
     optimizer = new CpuOptimizer(provider, parallel);
-    convolution = new CpuConvolution(provider.rows(), provider.tiles(), provider.maps(), parallel);
+    convolution = new CpuConvolution(provider, parallel);
     normalization = new CpuNormalization(provider.rows(), provider.channels(), parallel);
     attention = new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
   }

@@ -3,23 +3,25 @@ package org.stabledino.tensor.cpu;
 import java.util.Arrays;
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.ConvolutionKernels;
-import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
 /** Convolution on the CPU; pooling and resizing are in {@link Pooling} and {@link Resizing}. */
 final class CpuConvolution implements ConvolutionKernels {
   private final TileLoops tileLoops;
+  private final WinogradLoops winogradLoops;
   private final Parallel pool;
   private final WeightGradient weightGradient;
   private final Pooling pooling;
   private final Resizing resizing;
 
-  CpuConvolution(RowLoops rowLoops, TileLoops tileLoops, MapLoops mapLoops, Parallel pool) {
-    this.tileLoops = tileLoops;
+  /** The family by these loops, on these threads. */
+  CpuConvolution(CpuProvider provider, Parallel pool) {
+    this.tileLoops = provider.tiles();
+    this.winogradLoops = provider.winograd();
     this.pool = pool;
-    weightGradient = new WeightGradient(rowLoops, tileLoops, pool);
-    pooling = new Pooling(mapLoops, pool);
-    resizing = new Resizing(mapLoops, pool);
+    weightGradient = new WeightGradient(provider.rows(), tileLoops, pool);
+    pooling = new Pooling(provider.maps(), pool);
+    resizing = new Resizing(provider.maps(), pool);
   }
 
   @Override
@@ -31,48 +33,40 @@ final class CpuConvolution implements ConvolutionKernels {
     if (out.size() == 0) {
       return;
     }
-    try (Scope _ = Scope.open()) {
-      int[] taps = new int[kernel * kernel];
-      for (int tap = 0; tap < taps.length; tap++) {
-        taps[tap] = tap;
-      }
-      float[] packed =
-          WeightPanels.pack(
-              tileLoops,
-              pool,
-              weight.floats(),
-              weight.offset(),
-              taps,
-              taps.length,
-              channels,
-              channels * taps.length,
-              outputs);
-      new Correlation(
-              x.floats(),
-              x.offset(),
-              x.dim(0),
-              x.dim(1),
-              x.dim(2),
-              channels,
-              out.dim(1),
-              out.dim(2),
-              window.stride(),
-              kernel,
-              kernel,
-              window.padding(),
-              window.padding(),
-              packed,
-              bias == null ? null : bias.floats(),
-              bias == null ? 0 : bias.offset(),
-              activation == Activation.RELU,
-              out.floats(),
-              out.offset(),
-              out.dim(1) * out.dim(2) * outputs,
-              out.dim(2) * outputs,
-              outputs,
-              outputs)
-          .run(tileLoops, pool);
+    int[] taps = new int[kernel * kernel];
+    for (int tap = 0; tap < taps.length; tap++) {
+      taps[tap] = tap;
     }
+    new Correlation(
+            x.floats(),
+            x.offset(),
+            x.dim(0),
+            x.dim(1),
+            x.dim(2),
+            out.dim(1),
+            out.dim(2),
+            window.stride(),
+            kernel,
+            kernel,
+            window.padding(),
+            window.padding(),
+            new Filter(
+                weight.floats(),
+                weight.offset(),
+                taps,
+                taps.length,
+                channels,
+                channels * taps.length,
+                outputs),
+            bias == null ? null : bias.floats(),
+            bias == null ? 0 : bias.offset(),
+            activation == Activation.RELU,
+            out.floats(),
+            out.offset(),
+            out.dim(1) * out.dim(2) * outputs,
+            out.dim(2) * outputs,
+            outputs)
+        .run(tileLoops, winogradLoops, pool);
   }
 
   /**
@@ -116,50 +110,36 @@ final class CpuConvolution implements ConvolutionKernels {
     }
     int tapRows = (kernel - ky + stride - 1) / stride;
     int tapColumns = (kernel - kx + stride - 1) / stride;
-    try (Scope _ = Scope.open()) {
-      int[] taps = new int[tapRows * tapColumns];
-      for (int tap = 0; tap < taps.length; tap++) {
-        int row = ky + (tapRows - 1 - tap / tapColumns) * stride;
-        taps[tap] = row * kernel + kx + (tapColumns - 1 - tap % tapColumns) * stride;
-      }
-      int area = kernel * kernel;
-      float[] packed =
-          WeightPanels.pack(
-              tileLoops,
-              pool,
-              weight.floats(),
-              weight.offset(),
-              taps,
-              outputs * area,
-              channels,
-              area,
-              outputs);
-      new Correlation(
-              gradOut.floats(),
-              gradOut.offset(),
-              gradOut.dim(0),
-              gradOut.dim(1),
-              gradOut.dim(2),
-              channels,
-              (gradX.dim(1) - py + stride - 1) / stride,
-              (gradX.dim(2) - px + stride - 1) / stride,
-              1,
-              tapRows,
-              tapColumns,
-              tapRows - 1 - (py + window.padding() - ky) / stride,
-              tapColumns - 1 - (px + window.padding() - kx) / stride,
-              packed,
-              null,
-              0,
-              false,
-              gradX.floats(),
-              gradX.offset() + (py * gradX.dim(2) + px) * outputs,
-              gradX.dim(1) * gradX.dim(2) * outputs,
-              stride * gradX.dim(2) * outputs,
-              stride * outputs,
-              outputs)
-          .run(tileLoops, pool);
+    int[] taps = new int[tapRows * tapColumns];
+    for (int tap = 0; tap < taps.length; tap++) {
+      int row = ky + (tapRows - 1 - tap / tapColumns) * stride;
+      taps[tap] = row * kernel + kx + (tapColumns - 1 - tap % tapColumns) * stride;
     }
+    int area = kernel * kernel;
+    new Correlation(
+            gradOut.floats(),
+            gradOut.offset(),
+            gradOut.dim(0),
+            gradOut.dim(1),
+            gradOut.dim(2),
+            (gradX.dim(1) - py + stride - 1) / stride,
+            (gradX.dim(2) - px + stride - 1) / stride,
+            1,
+            tapRows,
+            tapColumns,
+            tapRows - 1 - (py + window.padding() - ky) / stride,
+            tapColumns - 1 - (px + window.padding() - kx) / stride,
+            new Filter(
+                weight.floats(), weight.offset(), taps, outputs * area, channels, area, outputs),
+            null,
+            0,
+            false,
+            gradX.floats(),
+            gradX.offset() + (py * gradX.dim(2) + px) * outputs,
+            gradX.dim(1) * gradX.dim(2) * outputs,
+            stride * gradX.dim(2) * outputs,
+            stride * outputs)
+        .run(tileLoops, winogradLoops, pool);
   }
 
   @Override

@@ -23,6 +23,9 @@ interface CpuProvider {
   /** The loops of matrix products, convolution and dense attention. */
   TileLoops tiles();
 
+  /** The transforms of 3 x 3 convolutions. */
+  WinogradLoops winograd();
+
   /** The loops of deformable attention. */
   SampleLoops samples();
 

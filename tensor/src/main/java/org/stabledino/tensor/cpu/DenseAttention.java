@@ -3,6 +3,7 @@ package org.stabledino.tensor.cpu;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * Dense multi-head attention without ever storing all scores.
@@ -68,11 +69,11 @@ final class DenseAttention {
     int keyLanes = s.keyLanes();
     int dLanes = s.dLanes();
     Workspace work = Workspace.mine();
-    float[] keys = work.floats(0, s.d() * keyLanes);
-    float[] values = work.floats(1, s.nk() * dLanes);
-    float[] scores = work.floats(2, BLOCK * keyLanes);
-    float[] sums = work.floats(3, BLOCK * dLanes);
-    float[] inverses = work.floats(4, BLOCK);
+    float[] keys = work.floats(Slot.KEYS, s.d() * keyLanes);
+    float[] values = work.floats(Slot.VALUES, s.nk() * dLanes);
+    float[] scores = work.floats(Slot.SCORES, BLOCK * keyLanes);
+    float[] sums = work.floats(Slot.QUERY_BLOCK, BLOCK * dLanes);
+    float[] inverses = work.floats(Slot.INVERSES, BLOCK);
     s.packColumns(k.floats(), k.offset() + s.key(b, h), s.nk(), s.scale(), keys, keyLanes);
     s.packRows(v.floats(), v.offset() + s.key(b, h), values);
     Product score = s.product(work, q, keys, scores);

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * The gradient of {@link DenseAttention}: a task owns a head and computes its probabilities again,
@@ -83,14 +84,14 @@ final class DenseAttentionGradient {
     int dLanes = s.dLanes();
     int size = s.d() * keyLanes;
     Workspace work = Workspace.mine();
-    float[] keys = work.floats(0, size);
-    float[] values = work.floats(1, size);
-    float[] keyRows = work.floats(5, s.nk() * dLanes);
-    float[] probabilities = work.floats(2, BLOCK * keyLanes);
-    float[] gradScores = work.floats(6, BLOCK * keyLanes);
-    float[] block = work.floats(3, BLOCK * dLanes);
-    float[] keyGradients = work.floats(7, size);
-    float[] valueGradients = work.floats(8, size);
+    float[] keys = work.floats(Slot.KEYS, size);
+    float[] values = work.floats(Slot.VALUES, size);
+    float[] keyRows = work.floats(Slot.KEY_ROWS, s.nk() * dLanes);
+    float[] probabilities = work.floats(Slot.SCORES, BLOCK * keyLanes);
+    float[] gradScores = work.floats(Slot.SCORE_GRADIENTS, BLOCK * keyLanes);
+    float[] block = work.floats(Slot.QUERY_BLOCK, BLOCK * dLanes);
+    float[] keyGradients = work.floats(Slot.KEY_GRADIENTS, size);
+    float[] valueGradients = work.floats(Slot.VALUE_GRADIENTS, size);
     int key = s.key(b, h);
     s.packColumns(t.k.floats(), t.k.offset() + key, s.nk(), s.scale(), keys, keyLanes);
     s.packColumns(t.v.floats(), t.v.offset() + key, s.nk(), 1, values, keyLanes);
@@ -152,7 +153,7 @@ final class DenseAttentionGradient {
               t.out.offset() + at,
               s.d());
       if (t.gradBias != null) {
-        float[] gradient = Workspace.mine().floats(9, s.nk());
+        float[] gradient = Workspace.mine().floats(Slot.BIAS_GRADIENT, s.nk());
         rowLoops.softmaxGradient(probabilities, row, gradScores, row, dot, 1, gradient, 0, s.nk());
         int to = t.gradBias.offset() + s.biasRow(b, h, first + i);
         rowLoops.add(gradient, 0, t.gradBias.floats(), to, s.nk());
@@ -170,12 +171,12 @@ final class DenseAttentionGradient {
       AttentionScores s, Workspace work, float[] columns, float[] weights, float[] result) {
     Product product = new Product(tileLoops);
     product.a = columns;
-    product.aRows = work.steps(3, s.d(), BLOCK);
+    product.aRows = work.steps(Slot.CHANNEL_STARTS, s.d(), BLOCK);
     product.b = weights;
     product.bStep = s.keyLanes();
     product.bPanelStep = tileLoops.panel();
     product.c = result;
-    product.cRows = work.steps(4, s.d(), s.keyLanes());
+    product.cRows = work.steps(Slot.GRADIENT_STARTS, s.d(), s.keyLanes());
     product.accumulate = true;
     return product;
   }

@@ -2,6 +2,7 @@ package org.stabledino.tensor.cpu;
 
 import java.util.Arrays;
 import org.stabledino.tensor.Activation;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * Products of row-major matrices that lie anywhere in Java arrays.
@@ -33,10 +34,6 @@ final class Gemm {
 
   /** With a shorter common dimension b's rows do not compete for cache lines. */
   private static final int PACKING_K = 33;
-
-  private static final int PANELS = 12;
-  private static final int A_ROWS = 9;
-  private static final int C_ROWS = 10;
 
   private final TileLoops loops;
   private final Parallel parallel;
@@ -136,7 +133,7 @@ final class Gemm {
       block(product, left, right, out, row, rows, column, columns, 0, right.k);
       return;
     }
-    product.b = Workspace.mine().floats(PANELS, count * panel * Math.min(right.k, BLOCK_K));
+    product.b = Workspace.mine().floats(Slot.PANELS, count * panel * Math.min(right.k, BLOCK_K));
     product.bStep = panel;
     int from = 0;
     do {
@@ -154,7 +151,8 @@ final class Gemm {
   private void byRows(Left left, Right right, Out out) {
     int panels = panels(right.n);
     int tasks = (left.m + BLOCK_M - 1) / BLOCK_M;
-    float[] packed = Workspace.mine().floats(PANELS, panels * panel * Math.min(right.k, BLOCK_K));
+    float[] packed =
+        Workspace.mine().floats(Slot.PANELS, panels * panel * Math.min(right.k, BLOCK_K));
     int from = 0;
     do {
       int start = from;
@@ -209,8 +207,8 @@ final class Gemm {
     product.relu = out.relu && from + k == right.k;
     for (int i = 0; i < rows; i += BLOCK_M) {
       int count = Math.min(rows - i, BLOCK_M);
-      product.aRows = work.steps(A_ROWS, count, left.transposed ? 1 : left.lda);
-      product.cRows = work.steps(C_ROWS, count, out.ldc);
+      product.aRows = work.steps(Slot.LEFT_ROWS, count, left.transposed ? 1 : left.lda);
+      product.cRows = work.steps(Slot.RESULT_ROWS, count, out.ldc);
       product.cOffset = out.at + (row + i) * out.ldc + column;
       product.run(count, columns);
       product.aOffset += BLOCK_M * (left.transposed ? 1 : left.lda);

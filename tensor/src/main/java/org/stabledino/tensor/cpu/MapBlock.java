@@ -1,6 +1,7 @@
 package org.stabledino.tensor.cpu;
 
 import java.util.Arrays;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * Lines of a feature map [H, W, C] with zeros around it, as a stretch of an array in which a
@@ -8,8 +9,6 @@ import java.util.Arrays;
  * caches, in the thread's {@link Workspace}.
  */
 final class MapBlock {
-  private static final int COPY = 11;
-
   private final float[] map;
   private final int height;
   private final int width;
@@ -49,7 +48,7 @@ final class MapBlock {
       return;
     }
     int line = columns * channels;
-    copy = Workspace.mine().floats(COPY, rows * line);
+    copy = Workspace.mine().floats(Slot.MAP_LINES, rows * line);
     int from = Math.clamp(left, 0, columns);
     int to = Math.clamp(left + (long) width, from, columns);
     for (int row = 0; row < rows; row++) {

@@ -1,5 +1,7 @@
 package org.stabledino.tensor.cpu;
 
+import org.stabledino.tensor.cpu.Workspace.Slot;
+
 /**
  * A matrix product whose left factor need not be a matrix in memory: {@code c[i, j] = start[j] +
  * sum over (o, p) of a[aRows[i] + o * outerStep + p * innerStep] * b[(o * inner + p) * bStep + j]}.
@@ -87,8 +89,8 @@ final class Product {
     whole.innerStep = innerStep;
     whole.b = b;
     whole.bStep = bStep;
-    whole.c = work.floats(Workspace.EDGE, rows * width);
-    whole.cRows = work.steps(Workspace.EDGE, rows, width);
+    whole.c = work.floats(Slot.EDGE, rows * width);
+    whole.cRows = work.steps(Slot.EDGE, rows, width);
     whole.accumulate = true;
     whole.relu = relu;
     for (int row = 0; row < rows; row++) {

@@ -6,6 +6,7 @@ final class ScalarProvider implements CpuProvider {
   private final RowLoops rows = new ScalarRowLoops();
   private final ChannelLoops channels = new ScalarChannelLoops();
   private final TileLoops tiles = new ScalarTileLoops();
+  private final WinogradLoops winograd = new ScalarWinogradLoops();
   private final SampleLoops samples = new ScalarSampleLoops();
   private final MapLoops maps = new ScalarMapLoops();
 
@@ -27,6 +28,11 @@ final class ScalarProvider implements CpuProvider {
   @Override
   public TileLoops tiles() {
     return tiles;
+  }
+
+  @Override
+  public WinogradLoops winograd() {
+    return winograd;
   }
 
   @Override

@@ -6,6 +6,7 @@ final class VectorProvider implements CpuProvider {
   private final RowLoops rows = new VectorRowLoops();
   private final ChannelLoops channels = new VectorChannelLoops();
   private final TileLoops tiles = new VectorTileLoops();
+  private final WinogradLoops winograd = new VectorWinogradLoops();
   private final SampleLoops samples = new VectorSampleLoops();
   private final MapLoops maps = new VectorMapLoops();
 
@@ -30,6 +31,11 @@ final class VectorProvider implements CpuProvider {
   @Override
   public TileLoops tiles() {
     return tiles;
+  }
+
+  @Override
+  public WinogradLoops winograd() {
+    return winograd;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.stabledino.tensor.ConvolutionKernels.Window;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * The gradient of a convolution by its weight: for each tap and input channel (a row) and output
@@ -171,8 +172,8 @@ final class WeightGradient {
               (gradOut.dim(1) - 1) * window.stride() + kernel,
               reach);
       Workspace work = Workspace.mine();
-      product.aRows = work.ints(7, rows);
-      product.cRows = work.steps(8, rows, padded);
+      product.aRows = work.ints(Slot.TAPS, rows);
+      product.cRows = work.steps(Slot.PARTIAL_ROWS, rows, padded);
       for (int i = 0; i < rows; i++) {
         int line = (first + i) / (kernel * channels);
         product.aRows[i] = line * block.line() + (first + i) % (kernel * channels);
@@ -216,7 +217,7 @@ final class WeightGradient {
     private float[] packed(int from, int positions, int outputs) {
       int panel = tileLoops.panel();
       int panels = (outputs + panel - 1) / panel;
-      float[] packed = Workspace.mine().floats(10, panels * positions * panel);
+      float[] packed = Workspace.mine().floats(Slot.GRADIENT_PANELS, panels * positions * panel);
       float[] g = gradOut.floats();
       for (int p = 0; p < panels; p++) {
         int count = Math.min(panel, outputs - p * panel);

@@ -4,13 +4,75 @@ package org.stabledino.tensor.cpu;
  * Buffers that a thread keeps for its own use inside one task, so that kernels called a thousand
  * times a step allocate nothing.
  *
- * <p>A slot is a small number; whoever takes a slot twice within a task gets the same memory twice.
+ * <p>Whoever takes a slot twice within a task gets the same memory twice, so each purpose has a
+ * slot of its own.
  */
 final class Workspace {
-  /** The slot of {@link Product}, which all others leave alone. */
-  static final int EDGE = 15;
+  /** What a buffer is for. */
+  enum Slot {
+    /** {@link Product}: columns that fill no tile. */
+    EDGE,
+    /** {@link Gemm}: panels of the right factor. */
+    PANELS,
+    /** {@link Gemm} and {@link Winograd}: where the rows of the left factor start. */
+    LEFT_ROWS,
+    /** {@link Gemm} and {@link Winograd}: where the rows of the result start. */
+    RESULT_ROWS,
+    /** {@link MapBlock}: lines of a map with zeros around them. */
+    MAP_LINES,
+    /** {@link Correlation}: where the windows start. */
+    WINDOWS,
+    /** {@link Correlation}: where the positions of the result start. */
+    POSITIONS,
+    /** {@link WeightGradient}: panels of the output's gradient. */
+    GRADIENT_PANELS,
+    /** {@link WeightGradient}: where the taps' channels start. */
+    TAPS,
+    /** {@link WeightGradient}: where the rows of a partial sum start. */
+    PARTIAL_ROWS,
+    /** {@link Winograd}: one channel's taps for a panel of outputs. */
+    FILTER,
+    /** {@link Winograd}: a window of which some is outside of the map. */
+    WINDOW,
+    /** {@link Winograd}: the products of a block of tiles. */
+    PRODUCTS,
+    /** {@link Winograd}: the results of a tile of which some are outside. */
+    TILE,
+    /** The transforms of {@link Winograd}: one side of a tile transformed. */
+    HALF,
+    /** Attention: a head's keys, as columns. */
+    KEYS,
+    /** Attention: a head's keys, as rows. */
+    KEY_ROWS,
+    /** Attention: a head's values. */
+    VALUES,
+    /** Attention: scores of a block of queries, then their probabilities. */
+    SCORES,
+    /** Attention: a block of queries, or what is summed for it. */
+    QUERY_BLOCK,
+    /** Attention: what the probabilities of each query are divided by. */
+    INVERSES,
+    /** Attention's gradient: the gradient of a block's scores. */
+    SCORE_GRADIENTS,
+    /** Attention's gradient: the gradient of a head's keys, as columns. */
+    KEY_GRADIENTS,
+    /** Attention's gradient: the gradient of a head's values, as columns. */
+    VALUE_GRADIENTS,
+    /** Attention's gradient: one row of the bias' gradient. */
+    BIAS_GRADIENT,
+    /** Attention: where the queries of a block start. */
+    QUERY_STARTS,
+    /** Attention: where the rows of scores start. */
+    SCORE_STARTS,
+    /** Attention: where the rows of a block's sums start. */
+    SUM_STARTS,
+    /** Attention's gradient: where the columns of a block start. */
+    CHANNEL_STARTS,
+    /** Attention's gradient: where the columns of the keys' gradient start. */
+    GRADIENT_STARTS
+  }
 
-  private static final int SLOTS = 16;
+  private static final int SLOTS = Slot.values().length;
   private static final ThreadLocal<Workspace> MINE = ThreadLocal.withInitial(Workspace::new);
 
   private final float[][] floats = new float[SLOTS][0];
@@ -24,23 +86,25 @@ final class Workspace {
   }
 
   /** At least {@code length} floats of undefined content. */
-  float[] floats(int slot, int length) {
-    if (floats[slot].length < length) {
-      floats[slot] = new float[length + length / 4];
+  float[] floats(Slot slot, int length) {
+    int i = slot.ordinal();
+    if (floats[i].length < length) {
+      floats[i] = new float[length + length / 4];
     }
-    return floats[slot];
+    return floats[i];
   }
 
   /** At least {@code length} ints of undefined content. */
-  int[] ints(int slot, int length) {
-    if (ints[slot].length < length) {
-      ints[slot] = new int[length + length / 4];
+  int[] ints(Slot slot, int length) {
+    int i = slot.ordinal();
+    if (ints[i].length < length) {
+      ints[i] = new int[length + length / 4];
     }
-    return ints[slot];
+    return ints[i];
   }
 
   /** The multiples of a step, from 0, such as the starts of a matrix's rows. */
-  int[] steps(int slot, int count, int step) {
+  int[] steps(Slot slot, int count, int step) {
     int[] steps = ints(slot, count);
     for (int i = 0; i < count; i++) {
       steps[i] = i * step;

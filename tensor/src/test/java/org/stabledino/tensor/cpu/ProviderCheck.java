@@ -2,8 +2,10 @@ package org.stabledino.tensor.cpu;
 
 import java.util.SplittableRandom;
 import org.stabledino.tensor.Activation;
+import org.stabledino.tensor.ConvolutionKernels.Window;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.ElementwiseKernels.Unary;
+import org.stabledino.tensor.Tensor;
 
 /** Compares this JVM's provider with the scalar one; the main class of {@link VectorWidthTest}. */
 final class ProviderCheck {
@@ -25,6 +27,10 @@ final class ProviderCheck {
     }
     for (int n : new int[] {0, 1, 7, 16, 33, 100}) {
       elementwise(n);
+    }
+    for (int channels : new int[] {16, 17, 40, 64}) {
+      convolution(channels, 64);
+      convolution(48, channels);
     }
     String bits = CHOSEN instanceof ScalarProvider ? "" : " at %d bits".formatted(bits());
     System.out.println(CHOSEN.getClass().getSimpleName() + bits + " agrees");
@@ -71,6 +77,25 @@ final class ProviderCheck {
     compare("gemm %dx%dx%d %d".formatted(m, n, k, variant), results[0], results[1]);
   }
 
+  /** 3 x 3, which both providers compute by Winograd's form unless it is switched off. */
+  private static void convolution(int inputs, int outputs) {
+    Tensor x = Tensor.of(random(2 * 9 * 11 * inputs)).reshape(2, 9, 11, inputs);
+    Tensor weight = Tensor.of(random(outputs * inputs * 9)).reshape(outputs, inputs, 3, 3);
+    Tensor bias = Tensor.of(random(outputs));
+    Tensor[] results = new Tensor[2];
+    for (int i = 0; i < 2; i++) {
+      results[i] = Tensor.zeros(2, 9, 11, outputs);
+      new CpuBackend(i == 0 ? SCALAR : CHOSEN, Parallel.shared())
+          .convolution()
+          .conv2d(x, weight, bias, new Window(3, 1, 1), Activation.RELU, results[i]);
+    }
+    compare(
+        "convolution %d->%d".formatted(inputs, outputs),
+        results[0].floats(),
+        results[1].floats(),
+        1e-4f);
+  }
+
   private static void elementwise(int n) {
     float[] x = random(n);
     float[] y = random(n);
@@ -103,9 +128,13 @@ final class ProviderCheck {
   }
 
   private static void compare(String what, float[] expected, float[] actual) {
+    compare(what, expected, actual, 1e-5f);
+  }
+
+  private static void compare(String what, float[] expected, float[] actual, float tolerance) {
     for (int i = 0; i < expected.length; i++) {
       float error = Math.abs(expected[i] - actual[i]);
-      if (!(error <= 1e-5f + 1e-5f * Math.abs(expected[i]))
+      if (!(error <= tolerance + tolerance * Math.abs(expected[i]))
           && Float.compare(expected[i], actual[i]) != 0) {
         throw new AssertionError(
             what + ": element " + i + " is " + actual[i] + ", not " + expected[i]);

@@ -1,0 +1,306 @@
+package org.stabledino.tensor.cpu;
+
+import java.util.Arrays;
+import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
+
+/**
+ * A correlation with 3 x 3 taps and stride 1 by Winograd's minimal filtering F(4x4, 3x3): a tile of
+ * 4 x 4 results takes 36 multiplications for each pair of channels instead of 144 (Lavin and Gray,
+ * "Fast Algorithms for Convolutional Neural Networks", CVPR 2016).
+ *
+ * <p>A line of four results y of a line of six values d and three weights g are the coefficients of
+ * a product of polynomials, read backwards. Polynomials of degree five are known from their values
+ * at six points; at a point a product of polynomials is one of numbers. With the points 0, a, -a,
+ * b, -b and infinity this becomes, for tiles and windows,
+ *
+ * <pre>  Y = A^T [(G g G^T) * (B^T d B)] A,      * element by element
+ *
+ *        | 1  1   1   1   1   0 |          | a²b²  0     -a²-b²  0      1  0 |
+ *  A^T = | 0  a  -a   b  -b   0 |          | 0    -ab²   -b²     a      1  0 |
+ *        | 0  a²  a²  b²  b²  0 |    B^T = | 0     ab²   -b²    -a      1  0 |
+ *        | 0  a³ -a³  b³ -b³  1 |          | 0    -a²b   -a²     b      1  0 |
+ *                                          | 0     a²b   -a²    -b      1  0 |
+ *                                          | 0     a²b²   0     -a²-b²  0  1 |
+ *
+ *  a row of G for point p: (1, p, p²) / product of (p - q) over the other finite points q;
+ *  for infinity: (0, 0, 1)</pre>
+ *
+ * <p>The sums over channels commute with the transforms, so element s of all tiles and all weights
+ * makes one matrix product [tiles, Cin] [Cin, Cout]: 36 of them, by the micro-kernel of all
+ * products. Tiles are taken in blocks whose products stay in the L2 cache until they are
+ * transformed back, blocks in chunks whose transformed inputs fit into the L3 cache.
+ *
+ * <p>Weights are transformed in every call: that takes a few hundredths of the time, and no cache
+ * of theirs can be stale. The transforms subtract large numbers, but with well chosen points errors
+ * stay below 1e-5 of the largest result. {@code -Dstabledino.winograd=off} computes everything
+ * directly.
+ */
+final class Winograd {
+  /**
+   * The points ±a and ±b. They keep the entries of the matrices near one, and errors smaller than
+   * the paper's 1 and 2 do.
+   */
+  static final float A = 0.625f;
+
+  /** See {@link #A}. */
+  static final float B = 1.5f;
+
+  /** Results of a tile's line. */
+  static final int RESULTS = 4;
+
+  /** Values of a window's line. */
+  static final int VALUES = RESULTS + 2;
+
+  /** Multiplications of a tile. */
+  static final int PRODUCTS = VALUES * VALUES;
+
+  private static final boolean ON = !"off".equals(System.getProperty("stabledino.winograd"));
+
+  /** Tiles of a block. */
+  private static final int BLOCK = 48;
+
+  /** Outputs that are transformed back together. */
+  private static final int OUTPUTS = 64;
+
+  /** Channels that are transformed in one task. */
+  private static final int TASK_CHANNELS = 1 << 10;
+
+  /** Transformed inputs of a chunk. */
+  private static final int CHUNK = 1 << 20;
+
+  /** Tasks that a chunk is cut into where it can. */
+  private static final int LEAST_TASKS = 16;
+
+  /** What transforming one channel of a tile or of the weights costs, in multiplications. */
+  private static final long TRANSFORM = 300;
+
+  /** The most transformed weights, 64 MiB. */
+  private static final long MOST_WEIGHTS = 1 << 24;
+
+  /** Keeps slices, whose sizes are often powers of two, from the same places of the caches. */
+  private static final int SKEW = 16;
+
+  private final Correlation c;
+  private final TileLoops tileLoops;
+  private final WinogradLoops loops;
+  private final Parallel pool;
+  private final int tileRows;
+  private final int tileColumns;
+  private final int tiles;
+
+  /** Channels and outputs, filled up to whole vectors. */
+  private final int channels;
+
+  private final int outputs;
+
+  /** Columns and number of the panels of weights; a slice has those of one product. */
+  private final int panel;
+
+  private final int panels;
+  private final int weightSlice;
+
+  /** Tiles of a block, and the distance of its slices of transformed inputs. */
+  private final int block;
+
+  private final int inputSlice;
+
+  /** The form of one correlation. */
+  Winograd(Correlation correlation, TileLoops tileLoops, WinogradLoops loops, Parallel pool) {
+    this.c = correlation;
+    this.tileLoops = tileLoops;
+    this.loops = loops;
+    this.pool = pool;
+    tileRows = tiles(c.rows());
+    tileColumns = tiles(c.columns());
+    tiles = c.images() * tileRows * tileColumns;
+    int lanes = tileLoops.width(1, true);
+    channels = roundUp(c.filter().channels(), lanes);
+    outputs = roundUp(c.filter().outputs(), lanes);
+    panel = tileLoops.panel();
+    panels = (outputs + panel - 1) / panel;
+    weightSlice = panels * c.filter().channels() * panel + SKEW;
+    int blocks = (tiles + BLOCK - 1) / BLOCK;
+    block = roundUp((tiles + blocks - 1) / blocks, TileLoops.ROWS);
+    inputSlice = block * channels + SKEW;
+  }
+
+  /** Whether this correlation is of the form's kind, and faster by it than directly. */
+  static boolean pays(Correlation c) {
+    long inputs = c.filter().channels();
+    long outputs = c.filter().outputs();
+    long tiles = (long) c.images() * tiles(c.rows()) * tiles(c.columns());
+    long positions = (long) c.images() * c.rows() * c.columns();
+    long transforms = tiles * (inputs + outputs) + inputs * outputs;
+    return ON
+        && c.stride() == 1
+        && c.tapRows() == 3
+        && c.tapColumns() == 3
+        && PRODUCTS * inputs * outputs <= MOST_WEIGHTS
+        && tiles * PRODUCTS * inputs * outputs + TRANSFORM * transforms
+            < positions * 9 * inputs * outputs;
+  }
+
+  private static int tiles(int positions) {
+    return (positions + RESULTS - 1) / RESULTS;
+  }
+
+  private static int roundUp(int n, int step) {
+    return (n + step - 1) / step * step;
+  }
+
+  /** Computes all results; the current scope owns what that needs. */
+  void run() {
+    float[] weights = weights();
+    float[] bias = new float[outputs];
+    if (c.bias() != null) {
+      System.arraycopy(c.bias(), c.biasAt(), bias, 0, c.filter().outputs());
+    }
+    int blocks = (tiles + block - 1) / block;
+    int perChunk = Math.clamp(CHUNK / (PRODUCTS * inputSlice), 1, blocks);
+    float[] inputs = Tensor.empty(perChunk, PRODUCTS * inputSlice).floats();
+    for (int first = 0; first < tiles; first += perChunk * block) {
+      int start = first;
+      int count = Math.min(perChunk * block, tiles - first);
+      pool.run(
+          count,
+          Math.max(1, TASK_CHANNELS / channels),
+          (from, to) -> {
+            for (int i = from; i < to; i++) {
+              int at = i / block * PRODUCTS * inputSlice + i % block * channels;
+              input(start + i, inputs, at);
+            }
+          });
+      int chunkBlocks = (count + block - 1) / block;
+      int perTask = Math.clamp(panels * chunkBlocks / LEAST_TASKS, 1, Math.max(1, OUTPUTS / panel));
+      int parts = (panels + perTask - 1) / perTask;
+      pool.run(
+          chunkBlocks * parts,
+          1,
+          (from, to) -> {
+            for (int task = from; task < to; task++) {
+              int i = task / parts;
+              int output = task % parts * perTask * panel;
+              results(
+                  start + i * block,
+                  Math.min(block, count - i * block),
+                  output,
+                  Math.min(outputs - output, perTask * panel),
+                  inputs,
+                  i * PRODUCTS * inputSlice,
+                  weights,
+                  bias);
+            }
+          });
+    }
+  }
+
+  /** The transformed weights: for each of the 36 products panels of [channels, panel]. */
+  private float[] weights() {
+    Filter filter = c.filter();
+    float[] weights = Tensor.empty(PRODUCTS * weightSlice).floats();
+    pool.run(
+        panels * filter.channels(),
+        Math.max(1, TASK_CHANNELS / panel),
+        (from, to) -> {
+          float[] taps = Workspace.mine().floats(Slot.FILTER, 9 * panel);
+          for (int i = from; i < to; i++) {
+            int first = i / filter.channels() * panel;
+            filter.rows(i % filter.channels(), first, panel, taps, 0, panel);
+            loops.filter(taps, 0, panel, panel, weights, i * panel, weightSlice);
+          }
+        });
+    return weights;
+  }
+
+  /** Transforms one tile's window; one that leaves the map, or no whole vectors, from a copy. */
+  private void input(int tile, float[] inputs, int at) {
+    int image = tile / tileColumns / tileRows;
+    int top = tile / tileColumns % tileRows * RESULTS - c.top();
+    int left = tile % tileColumns * RESULTS - c.left();
+    int step = c.filter().channels();
+    int line = c.width() * step;
+    int map = c.sourceAt() + image * c.height() * line;
+    if (top >= 0
+        && left >= 0
+        && top + VALUES <= c.height()
+        && left + VALUES <= c.width()
+        && step == channels) {
+      int from = map + top * line + left * step;
+      loops.input(c.source(), from, line, step, channels, inputs, at, inputSlice);
+      return;
+    }
+    float[] window = Workspace.mine().floats(Slot.WINDOW, PRODUCTS * channels);
+    Arrays.fill(window, 0, PRODUCTS * channels, 0f);
+    for (int y = Math.max(0, -top); y < Math.min(VALUES, c.height() - top); y++) {
+      for (int x = Math.max(0, -left); x < Math.min(VALUES, c.width() - left); x++) {
+        int from = map + (top + y) * line + (left + x) * step;
+        System.arraycopy(c.source(), from, window, (y * VALUES + x) * channels, step);
+      }
+    }
+    loops.input(window, 0, VALUES * channels, channels, channels, inputs, at, inputSlice);
+  }
+
+  /** {@code width} outputs from {@code output} of a block's tiles. */
+  private void results(
+      int first,
+      int count,
+      int output,
+      int width,
+      float[] inputs,
+      int inputsAt,
+      float[] weights,
+      float[] bias) {
+    Workspace work = Workspace.mine();
+    int slice = block * width + SKEW;
+    Product product = new Product(tileLoops);
+    product.a = inputs;
+    product.aRows = work.steps(Slot.LEFT_ROWS, count, channels);
+    product.inner = c.filter().channels();
+    product.b = weights;
+    product.bStep = panel;
+    product.bPanelStep = product.inner * panel;
+    product.c = work.floats(Slot.PRODUCTS, PRODUCTS * slice);
+    product.cRows = work.steps(Slot.RESULT_ROWS, count, width);
+    for (int s = 0; s < PRODUCTS; s++) {
+      product.aOffset = inputsAt + s * inputSlice;
+      product.bOffset = s * weightSlice + output * product.inner;
+      product.cOffset = s * slice;
+      product.run(count, width);
+    }
+    for (int i = 0; i < count; i++) {
+      output(first + i, output, width, product.c, i * width, slice, bias);
+    }
+  }
+
+  /** Transforms one tile's products back; a tile that is not whole by way of a copy. */
+  private void output(
+      int tile, int output, int width, float[] products, int at, int slice, float[] bias) {
+    int top = tile / tileColumns % tileRows * RESULTS;
+    int left = tile % tileColumns * RESULTS;
+    int rows = Math.min(RESULTS, c.rows() - top);
+    int columns = Math.min(RESULTS, c.columns() - left);
+    int count = Math.min(width, c.filter().outputs() - output);
+    int to =
+        c.resultAt()
+            + tile / tileColumns / tileRows * c.resultImage()
+            + top * c.resultRow()
+            + left * c.resultColumn()
+            + output;
+    float least = c.relu() ? 0f : Float.NEGATIVE_INFINITY;
+    if (rows == RESULTS && columns == RESULTS && count == width) {
+      int line = c.resultRow();
+      int step = c.resultColumn();
+      loops.output(products, at, slice, bias, output, least, width, c.result(), to, line, step);
+      return;
+    }
+    float[] whole = Workspace.mine().floats(Slot.TILE, RESULTS * RESULTS * width);
+    loops.output(products, at, slice, bias, output, least, width, whole, 0, RESULTS * width, width);
+    for (int y = 0; y < rows; y++) {
+      for (int x = 0; x < columns; x++) {
+        int position = to + y * c.resultRow() + x * c.resultColumn();
+        System.arraycopy(whole, (y * RESULTS + x) * width, c.result(), position, count);
+      }
+    }
+  }
+}
