@@ -9,11 +9,15 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  *
  * <p>The right factor is cut into panels as wide as the micro-kernel, and the common dimension into
  * blocks, so that what the innermost loops read again is in the caches. The left factor is read in
- * place, transposed or not: its elements are broadcast one by one, for which packing gains nothing.
- * Chunks of rows and panels run in parallel; where they are cut depends on the sizes alone, and no
- * sum is split between threads.
+ * place: its elements are broadcast one by one, for which packing gains nothing. Only where it is
+ * transposed, so that neighbours of a sum lie far apart, tasks pack their rows. Chunks of rows and
+ * panels run in parallel; where they are cut depends on the sizes alone, and no sum is split
+ * between threads.
  */
 final class Gemm {
+  /** Lines of a transposed left factor that are packed together, while they are in the cache. */
+  private static final int PACKED_LINES = 16;
+
   /** Multiply-adds that are worth a task of their own. */
   private static final long TASK = 1 << 17;
 
@@ -72,10 +76,10 @@ final class Gemm {
     Left left = new Left(transposeA, m, a, aAt, lda);
     Right right = new Right(transposeB, n, k, b, bAt, ldb);
     Out out = new Out(c, cAt, ldc, bias, biasAt, accumulate, activation == Activation.RELU);
-    boolean whole = n % loops.width(1, !transposeA) == 0;
+    boolean whole = n % loops.width(1, transposeA) == 0;
     if (!transposeB && whole && (m < PACKING_ROWS || k < PACKING_K)) {
       byColumns(left, right, out, true);
-    } else if (m <= FEW_ROWS) {
+    } else if (m <= FEW_ROWS && !transposeA) {
       byColumns(left, right, out, false);
     } else {
       byRows(left, right, out);
@@ -95,7 +99,7 @@ final class Gemm {
   /** Few rows: a task owns some panels, which it packs for itself, and most of the rows. */
   private void byColumns(Left left, Right right, Out out, boolean inPlace) {
     int panels = panels(right.n);
-    int wanted = Math.clamp((long) left.m * right.n * Math.max(1, right.k) / TASK, 1, MOST_TASKS);
+    int wanted = tasks(left.m, right.n, right.k);
     int width = (panels + wanted - 1) / wanted;
     int columnTasks = (panels + width - 1) / width;
     int rowTasks = Math.clamp(wanted / columnTasks, 1, (left.m + BLOCK_M - 1) / BLOCK_M);
@@ -114,6 +118,11 @@ final class Gemm {
             }
           }
         });
+  }
+
+  /** How many tasks a product is worth. */
+  private static int tasks(int m, int n, int k) {
+    return Math.clamp((long) m * n * Math.max(1, k) / TASK, 1, MOST_TASKS);
   }
 
   private static int roundUp(int rows) {
@@ -147,10 +156,12 @@ final class Gemm {
     } while (from < right.k);
   }
 
-  /** Many rows: all tasks share the panels of a block of the common dimension. */
+  /** Many rows, or packed ones: all tasks share the panels of a block of the common dimension. */
   private void byRows(Left left, Right right, Out out) {
     int panels = panels(right.n);
-    int tasks = (left.m + BLOCK_M - 1) / BLOCK_M;
+    int wanted = tasks(left.m, right.n, right.k);
+    int height = Math.min(BLOCK_M, roundUp((left.m + wanted - 1) / wanted));
+    int tasks = (left.m + height - 1) / height;
     float[] packed =
         Workspace.mine().floats(Slot.PANELS, panels * panel * Math.min(right.k, BLOCK_K));
     int from = 0;
@@ -174,8 +185,8 @@ final class Gemm {
             product.bStep = panel;
             product.bPanelStep = panel * k;
             for (int task = begin; task < end; task++) {
-              int row = task * BLOCK_M;
-              int rows = Math.min(left.m - row, BLOCK_M);
+              int row = task * height;
+              int rows = Math.min(left.m - row, height);
               block(product, left, right, out, row, rows, 0, right.n, start, k);
             }
           });
@@ -197,8 +208,7 @@ final class Gemm {
       int k) {
     Workspace work = Workspace.mine();
     product.a = left.a;
-    product.aOffset = left.at + (left.transposed ? from * left.lda + row : row * left.lda + from);
-    product.innerStep = left.transposed ? left.lda : 1;
+    product.packed = left.transposed;
     product.inner = k;
     product.c = out.c;
     product.start = out.bias;
@@ -207,12 +217,35 @@ final class Gemm {
     product.relu = out.relu && from + k == right.k;
     for (int i = 0; i < rows; i += BLOCK_M) {
       int count = Math.min(rows - i, BLOCK_M);
-      product.aRows = work.steps(Slot.LEFT_ROWS, count, left.transposed ? 1 : left.lda);
+      if (left.transposed) {
+        pack(left, row + i, count, from, k, product);
+      } else {
+        product.aOffset = left.at + (row + i) * left.lda + from;
+        product.aRows = work.steps(Slot.LEFT_ROWS, count, left.lda);
+      }
       product.cRows = work.steps(Slot.RESULT_ROWS, count, out.ldc);
       product.cOffset = out.at + (row + i) * out.ldc + column;
       product.run(count, columns);
-      product.aOffset += BLOCK_M * (left.transposed ? 1 : left.lda);
     }
+  }
+
+  /** Packs rows of a transposed left factor, a few lines of memory after the other. */
+  private void pack(Left left, int row, int rows, int from, int k, Product product) {
+    Workspace work = Workspace.mine();
+    int tiles = (rows + TileLoops.ROWS - 1) / TileLoops.ROWS;
+    int step = TileLoops.ROWS * k + TileLoops.SLACK;
+    float[] packed = work.floats(Slot.LEFT, tiles * step);
+    for (int p = 0; p < k; p += PACKED_LINES) {
+      int lines = Math.min(k - p, PACKED_LINES);
+      for (int tile = 0; tile < tiles; tile++) {
+        int at = left.at + (from + p) * left.lda + row + tile * TileLoops.ROWS;
+        int to = tile * step + p * TileLoops.ROWS;
+        loops.packRows(left.a, at, left.lda, lines, packed, to);
+      }
+    }
+    product.a = packed;
+    product.aOffset = 0;
+    product.aRows = work.packedRows(Slot.LEFT_ROWS, rows, step);
   }
 
   private int panels(int n) {

@@ -4,12 +4,14 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * A matrix product whose left factor need not be a matrix in memory: {@code c[i, j] = start[j] +
- * sum over (o, p) of a[aRows[i] + o * outerStep + p * innerStep] * b[(o * inner + p) * bStep + j]}.
+ * sum over (o, p) of a[aRows[i] + o * outerStep + p * step] * b[(o * inner + p) * bStep + j]}.
  *
  * <p>Rows that start anywhere make the windows of a feature map rows of a matrix without copying
- * them; two steps walk the lines of a window, or, for a transposed factor, down its columns. The
- * fields describe one product; a task sets them and calls {@link #run}. The columns of b lie in
- * panels of {@link TileLoops#panel}, {@code bPanelStep} apart.
+ * them; {@code outer} walks the lines of a window. The step is 1; a transposed factor, whose
+ * neighbours of a sum would lie far apart, is packed by {@link TileLoops#packRows}, with a step of
+ * {@link TileLoops#ROWS} and one line. The fields describe one product; a task sets them and calls
+ * {@link #run}. The columns of b lie in panels of {@link TileLoops#panel}, {@code bPanelStep}
+ * apart.
  */
 final class Product {
   float[] a;
@@ -21,7 +23,9 @@ final class Product {
   int outer = 1;
   int outerStep;
   int inner;
-  int innerStep = 1;
+
+  /** Whether tiles of a's rows are packed: then a sum's neighbours are a tile's rows apart. */
+  boolean packed;
 
   float[] b;
   int bOffset;
@@ -60,7 +64,7 @@ final class Product {
     int panel = loops.panel();
     for (int column = 0; column < columns; ) {
       int bAt = bOffset + column / panel * bPanelStep + column % panel;
-      int width = loops.width(columns - column, innerStep == 1);
+      int width = loops.width(columns - column, packed);
       if (width > columns - column) {
         edge(rows, columns - column, width, bAt, column);
       } else {
@@ -86,7 +90,7 @@ final class Product {
     whole.outer = outer;
     whole.outerStep = outerStep;
     whole.inner = inner;
-    whole.innerStep = innerStep;
+    whole.packed = packed;
     whole.b = b;
     whole.bStep = bStep;
     whole.c = work.floats(Slot.EDGE, rows * width);

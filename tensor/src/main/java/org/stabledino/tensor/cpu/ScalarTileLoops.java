@@ -13,8 +13,17 @@ final class ScalarTileLoops implements TileLoops {
   }
 
   @Override
-  public int width(int left, boolean contiguous) {
+  public int width(int left, boolean packed) {
     return WIDTH;
+  }
+
+  @Override
+  public void packRows(float[] x, int at, int step, int count, float[] packed, int to) {
+    for (int p = 0; p < count; p++) {
+      for (int i = 0; i < ROWS && at + p * step + i < x.length; i++) {
+        packed[to + ROWS * p + i] = x[at + p * step + i];
+      }
+    }
   }
 
   @Override
@@ -36,7 +45,7 @@ final class ScalarTileLoops implements TileLoops {
           sum1 += x * t.b[from + 1];
           sum2 += x * t.b[from + 2];
           sum3 += x * t.b[from + 3];
-          step += t.innerStep;
+          step += t.packed ? ROWS : 1;
           from += t.bStep;
         }
       }

@@ -5,6 +5,9 @@ interface TileLoops {
   /** The rows of a full tile. */
   int ROWS = 6;
 
+  /** Elements behind packed rows that may be overwritten. */
+  int SLACK = 8;
+
   /** Columns of a packed panel of b, and of the widest tile. */
   int panel();
 
@@ -13,9 +16,16 @@ interface TileLoops {
    * narrowest.
    *
    * @param left columns to go, at least 1
-   * @param contiguous whether neighbours of a sum are neighbours in a, too
+   * @param packed whether the rows of a are packed
    */
-  int width(int left, boolean contiguous);
+  int width(int left, boolean packed);
+
+  /**
+   * Packs {@link #ROWS} rows of a left factor whose columns lie in lines of memory: {@code
+   * packed[to + ROWS * p + i] = x[at + p * step + i]}. What follows, up to {@link #SLACK}, is
+   * overwritten.
+   */
+  void packRows(float[] x, int at, int step, int count, float[] packed, int to);
 
   /**
    * Computes a tile.

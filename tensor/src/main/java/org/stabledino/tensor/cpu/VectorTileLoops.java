@@ -16,14 +16,18 @@ import jdk.incubator.vector.VectorSpecies;
  * computed as six, the last one repeated: all sums are loaded before any is stored, so storing a
  * row twice stores the same.
  *
- * <p>With a step of one between the elements of a row C2 hoists the bounds checks of a out of the
- * loop, if it is a single one: so lines of a sum are tiles of their own. With any other step it
- * does not, and the strided tile, whose lines are often short, walks all of them at once.
+ * <p>With a constant step between the elements of a row C2 hoists the bounds checks of a out of the
+ * loop, if it is a single one: so lines of a sum are tiles of their own, and rows whose elements
+ * lie far apart are packed first, which the caches like as well.
  */
 final class VectorTileLoops implements TileLoops {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int LANES = VectorWidth.LANES;
   private static final int PANEL = (VectorWidth.MANY_REGISTERS ? 4 : 2) * LANES;
+
+  /** For copies of six, at any width. */
+  private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+
   private static final float[] ZEROS = new float[PANEL];
 
   @Override
@@ -32,18 +36,33 @@ final class VectorTileLoops implements TileLoops {
   }
 
   @Override
-  public int width(int left, boolean contiguous) {
-    if (!contiguous) {
+  public int width(int left, boolean packed) {
+    if (packed) {
       return 2 * LANES;
     }
     return left >= PANEL ? PANEL : left >= 2 * LANES ? 2 * LANES : LANES;
   }
 
   @Override
+  public void packRows(float[] x, int at, int step, int count, float[] packed, int to) {
+    // Six by eight: what is too much the next six overwrite. The last ones may end with the array.
+    int whole = Math.min(count, (x.length - at - SLACK) / step);
+    for (int p = 0; p < whole; p++) {
+      int from = at + p * step;
+      FloatVector.fromArray(EIGHT, x, from).intoArray(packed, to + ROWS * p);
+    }
+    for (int p = Math.max(0, whole); p < count; p++) {
+      for (int i = 0; i < ROWS && at + p * step + i < x.length; i++) {
+        packed[to + ROWS * p + i] = x[at + p * step + i];
+      }
+    }
+  }
+
+  @Override
   public void tile(Product product, int row, int rows, int width, int bAt, int column) {
     int last = rows - 1;
-    if (product.innerStep != 1) {
-      strided6x2(product, row, last, bAt, column);
+    if (product.packed) {
+      packed6x2(product, row, last, bAt, column);
     } else {
       lines(product, row, last, width, bAt, column);
     }
@@ -351,8 +370,8 @@ final class VectorTileLoops implements TileLoops {
     s50.intoArray(c, c5);
   }
 
-  /** Six rows times two vectors of the whole sum, a read in steps. */
-  private static void strided6x2(Product t, int row, int last, int bAt, int column) {
+  /** Six packed rows times two vectors. */
+  private static void packed6x2(Product t, int row, int last, int bAt, int column) {
     float[] start = start(t, 0);
     int startAt = startAt(t, 0, column);
     int startRows = startRows(t, 0);
@@ -360,7 +379,6 @@ final class VectorTileLoops implements TileLoops {
     float[] b = t.b;
     int inner = t.inner;
     int bStep = t.bStep;
-    int innerStep = t.innerStep;
     int[] aRows = t.aRows;
     int from = t.aOffset;
     int a0 = from + aRows[row];
@@ -388,32 +406,28 @@ final class VectorTileLoops implements TileLoops {
     int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
     FloatVector s50 = FloatVector.fromArray(S, start, i5);
     FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
-    for (int o = 0; o < t.outer; o++) {
-      int step = o * t.outerStep;
-      for (int p = 0; p < inner; p++) {
-        FloatVector b0 = FloatVector.fromArray(S, b, bAt);
-        FloatVector b1 = FloatVector.fromArray(S, b, bAt + LANES);
-        FloatVector x0 = FloatVector.broadcast(S, a[a0 + step]);
-        s00 = b0.fma(x0, s00);
-        s01 = b1.fma(x0, s01);
-        FloatVector x1 = FloatVector.broadcast(S, a[a1 + step]);
-        s10 = b0.fma(x1, s10);
-        s11 = b1.fma(x1, s11);
-        FloatVector x2 = FloatVector.broadcast(S, a[a2 + step]);
-        s20 = b0.fma(x2, s20);
-        s21 = b1.fma(x2, s21);
-        FloatVector x3 = FloatVector.broadcast(S, a[a3 + step]);
-        s30 = b0.fma(x3, s30);
-        s31 = b1.fma(x3, s31);
-        FloatVector x4 = FloatVector.broadcast(S, a[a4 + step]);
-        s40 = b0.fma(x4, s40);
-        s41 = b1.fma(x4, s41);
-        FloatVector x5 = FloatVector.broadcast(S, a[a5 + step]);
-        s50 = b0.fma(x5, s50);
-        s51 = b1.fma(x5, s51);
-        step += innerStep;
-        bAt += bStep;
-      }
+    for (int p = 0; p < inner; p++) {
+      int at = bAt + p * bStep;
+      FloatVector b0 = FloatVector.fromArray(S, b, at);
+      FloatVector b1 = FloatVector.fromArray(S, b, at + LANES);
+      FloatVector x0 = FloatVector.broadcast(S, a[a0 + ROWS * p]);
+      s00 = b0.fma(x0, s00);
+      s01 = b1.fma(x0, s01);
+      FloatVector x1 = FloatVector.broadcast(S, a[a1 + ROWS * p]);
+      s10 = b0.fma(x1, s10);
+      s11 = b1.fma(x1, s11);
+      FloatVector x2 = FloatVector.broadcast(S, a[a2 + ROWS * p]);
+      s20 = b0.fma(x2, s20);
+      s21 = b1.fma(x2, s21);
+      FloatVector x3 = FloatVector.broadcast(S, a[a3 + ROWS * p]);
+      s30 = b0.fma(x3, s30);
+      s31 = b1.fma(x3, s31);
+      FloatVector x4 = FloatVector.broadcast(S, a[a4 + ROWS * p]);
+      s40 = b0.fma(x4, s40);
+      s41 = b1.fma(x4, s41);
+      FloatVector x5 = FloatVector.broadcast(S, a[a5 + ROWS * p]);
+      s50 = b0.fma(x5, s50);
+      s51 = b1.fma(x5, s51);
     }
     float[] c = t.c;
     int to = t.cOffset + column;

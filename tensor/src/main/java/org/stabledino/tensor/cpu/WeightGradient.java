@@ -55,7 +55,7 @@ final class WeightGradient {
           gradWeight.floats(), gradWeight.offset(), gradWeight.offset() + gradWeight.size(), 0f);
       return;
     }
-    int width = tileLoops.width(1, false);
+    int width = tileLoops.width(1, true);
     int padded = (outputs + width - 1) / width * width;
     int rows = gradOut.dim(1);
     int columns = gradOut.dim(2);
@@ -150,6 +150,7 @@ final class WeightGradient {
     private final Tensor gradOut;
     private final Tensor x;
     private final Window window;
+    private final int first;
     private final int rows;
     private final MapBlock block;
     private final Product product = new Product(tileLoops);
@@ -158,6 +159,7 @@ final class WeightGradient {
       this.gradOut = gradOut;
       this.x = x;
       this.window = window;
+      this.first = first;
       this.rows = rows;
       int channels = x.dim(3);
       int kernel = window.kernel();
@@ -171,16 +173,40 @@ final class WeightGradient {
               window.padding(),
               (gradOut.dim(1) - 1) * window.stride() + kernel,
               reach);
+      product.cRows = Workspace.mine().steps(Slot.PARTIAL_ROWS, rows, padded);
+      product.packed = true;
+    }
+
+    /** Packs the windows of some lines of positions, each row the values that one tap sees. */
+    private void pack(int lines) {
       Workspace work = Workspace.mine();
-      product.aRows = work.ints(Slot.TAPS, rows);
-      product.cRows = work.steps(Slot.PARTIAL_ROWS, rows, padded);
-      for (int i = 0; i < rows; i++) {
-        int line = (first + i) / (kernel * channels);
-        product.aRows[i] = line * block.line() + (first + i) % (kernel * channels);
+      int columns = gradOut.dim(2);
+      int step = TileLoops.ROWS * lines * columns + TileLoops.SLACK;
+      int tiles = (rows + TileLoops.ROWS - 1) / TileLoops.ROWS;
+      float[] packed = work.floats(Slot.GRADIENT_ROWS, tiles * step);
+      int across = window.stride() * x.dim(3);
+      int run = window.kernel() * x.dim(3);
+      for (int tile = 0; tile < tiles; tile++) {
+        int row = first + tile * TileLoops.ROWS;
+        int used = Math.min(TileLoops.ROWS, rows - tile * TileLoops.ROWS);
+        for (int line = 0; line < lines; line++) {
+          int from = block.offset() + line * window.stride() * block.line();
+          int to = tile * step + line * columns * TileLoops.ROWS;
+          if (row % run + used <= run) {
+            int at = from + row / run * block.line() + row % run;
+            tileLoops.packRows(block.array(), at, across, columns, packed, to);
+          } else {
+            for (int i = 0; i < used; i++) { // the window's line ends within the tile
+              int at = from + (row + i) / run * block.line() + (row + i) % run;
+              for (int p = 0; p < columns; p++) {
+                packed[to + p * TileLoops.ROWS + i] = block.array()[at + p * across];
+              }
+            }
+          }
+        }
       }
-      product.outerStep = window.stride() * block.line();
-      product.inner = gradOut.dim(2);
-      product.innerStep = window.stride() * channels;
+      product.a = packed;
+      product.aRows = work.packedRows(Slot.TAPS, rows, step);
     }
 
     /** Adds lines {@code first} to {@code first + count} of an image's gradient. */
@@ -190,14 +216,13 @@ final class WeightGradient {
           x.offset() + image * x.dim(1) * x.dim(2) * x.dim(3),
           first * stride,
           (count - 1) * stride + window.kernel());
-      product.a = block.array();
-      product.aOffset = block.offset();
-      product.outer = count;
+      pack(count);
       int outputs = gradOut.dim(3);
       int positions = count * gradOut.dim(2);
+      product.inner = positions;
       int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
-      int width = tileLoops.width(1, false);
+      int width = tileLoops.width(1, true);
       if (outputs <= panel && outputs % width == 0) {
         product.b = gradOut.floats();
         product.bOffset = from;

@@ -14,6 +14,8 @@ final class Workspace {
     EDGE,
     /** {@link Gemm}: panels of the right factor. */
     PANELS,
+    /** {@link Gemm}: packed rows of a transposed left factor. */
+    LEFT,
     /** {@link Gemm} and {@link Winograd}: where the rows of the left factor start. */
     LEFT_ROWS,
     /** {@link Gemm} and {@link Winograd}: where the rows of the result start. */
@@ -24,6 +26,8 @@ final class Workspace {
     WINDOWS,
     /** {@link Correlation}: where the positions of the result start. */
     POSITIONS,
+    /** {@link WeightGradient}: packed rows of the windows. */
+    GRADIENT_ROWS,
     /** {@link WeightGradient}: panels of the output's gradient. */
     GRADIENT_PANELS,
     /** {@link WeightGradient}: where the taps' channels start. */
@@ -101,6 +105,15 @@ final class Workspace {
       ints[i] = new int[length + length / 4];
     }
     return ints[i];
+  }
+
+  /** Where rows start that {@link TileLoops#packRows} has packed, tiles {@code tileStep} apart. */
+  int[] packedRows(Slot slot, int count, int tileStep) {
+    int[] starts = ints(slot, count);
+    for (int i = 0; i < count; i++) {
+      starts[i] = i / TileLoops.ROWS * tileStep + i % TileLoops.ROWS;
+    }
+    return starts;
   }
 
   /** The multiples of a step, from 0, such as the starts of a matrix's rows. */
