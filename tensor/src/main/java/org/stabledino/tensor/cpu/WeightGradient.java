@@ -32,6 +32,9 @@ final class WeightGradient {
   /** Tasks that a call is cut into where it can. */
   private static final int LEAST_TASKS = 16;
 
+  /** Rows that are packed together and used while they are in the L2 cache. */
+  private static final int PACKED_ROWS = 8 * TileLoops.ROWS;
+
   /** Outputs whose gradients are stored side by side. */
   private static final int STREAMS = 16;
 
@@ -173,31 +176,32 @@ final class WeightGradient {
               window.padding(),
               (gradOut.dim(1) - 1) * window.stride() + kernel,
               reach);
-      product.cRows = Workspace.mine().steps(Slot.PARTIAL_ROWS, rows, padded);
+      product.cRows = Workspace.mine().steps(Slot.PARTIAL_ROWS, PACKED_ROWS, padded);
       product.packed = true;
     }
 
-    /** Packs the windows of some lines of positions, each row the values that one tap sees. */
-    private void pack(int lines) {
+    /**
+     * Packs rows for some lines of positions, each row the values that one channel of a tap has.
+     */
+    private void pack(int from, int count, int lines) {
       Workspace work = Workspace.mine();
       int columns = gradOut.dim(2);
       int step = TileLoops.ROWS * lines * columns + TileLoops.SLACK;
-      int tiles = (rows + TileLoops.ROWS - 1) / TileLoops.ROWS;
-      float[] packed = work.floats(Slot.GRADIENT_ROWS, tiles * step);
+      float[] packed = work.floats(Slot.GRADIENT_ROWS, PACKED_ROWS / TileLoops.ROWS * step);
       int across = window.stride() * x.dim(3);
       int run = window.kernel() * x.dim(3);
-      for (int tile = 0; tile < tiles; tile++) {
-        int row = first + tile * TileLoops.ROWS;
-        int used = Math.min(TileLoops.ROWS, rows - tile * TileLoops.ROWS);
+      for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
+        int row = from + tile * TileLoops.ROWS;
+        int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
         for (int line = 0; line < lines; line++) {
-          int from = block.offset() + line * window.stride() * block.line();
+          int start = block.offset() + line * window.stride() * block.line();
           int to = tile * step + line * columns * TileLoops.ROWS;
           if (row % run + used <= run) {
-            int at = from + row / run * block.line() + row % run;
+            int at = start + row / run * block.line() + row % run;
             tileLoops.packRows(block.array(), at, across, columns, packed, to);
           } else {
             for (int i = 0; i < used; i++) { // the window's line ends within the tile
-              int at = from + (row + i) / run * block.line() + (row + i) % run;
+              int at = start + (row + i) / run * block.line() + (row + i) % run;
               for (int p = 0; p < columns; p++) {
                 packed[to + p * TileLoops.ROWS + i] = block.array()[at + p * across];
               }
@@ -206,7 +210,7 @@ final class WeightGradient {
         }
       }
       product.a = packed;
-      product.aRows = work.packedRows(Slot.TAPS, rows, step);
+      product.aRows = work.packedRows(Slot.TAPS, count, step);
     }
 
     /** Adds lines {@code first} to {@code first + count} of an image's gradient. */
@@ -216,7 +220,6 @@ final class WeightGradient {
           x.offset() + image * x.dim(1) * x.dim(2) * x.dim(3),
           first * stride,
           (count - 1) * stride + window.kernel());
-      pack(count);
       int outputs = gradOut.dim(3);
       int positions = count * gradOut.dim(2);
       product.inner = positions;
@@ -234,9 +237,14 @@ final class WeightGradient {
         product.bPanelStep = positions * panel;
       }
       product.c = sums;
-      product.cOffset = at;
       product.accumulate = accumulate;
-      product.run(rows, (outputs + width - 1) / width * width);
+      int padded = (outputs + width - 1) / width * width;
+      for (int row = 0; row < rows; row += PACKED_ROWS) {
+        int some = Math.min(PACKED_ROWS, rows - row);
+        pack(this.first + row, some, count);
+        product.cOffset = at + row * padded;
+        product.run(some, padded);
+      }
     }
 
     private float[] packed(int from, int positions, int outputs) {
