@@ -4,8 +4,8 @@ package org.stabledino.tensor.cpu;
 final class ScalarWinogradLoops implements WinogradLoops {
   private static final float A = Winograd.A;
   private static final float B = Winograd.B;
-  private static final float A2 = A * A;
-  private static final float B2 = B * B;
+  private static final float A2 = Winograd.A2;
+  private static final float B2 = Winograd.B2;
   private static final float BY_A = 1 / (2 * A2 * (A2 - B2));
   private static final float BY_B = 1 / (2 * B2 * (B2 - A2));
 

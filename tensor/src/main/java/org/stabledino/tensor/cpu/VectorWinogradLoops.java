@@ -18,8 +18,8 @@ final class VectorWinogradLoops implements WinogradLoops {
 
   private static final float A = Winograd.A;
   private static final float B = Winograd.B;
-  private static final float A2 = A * A;
-  private static final float B2 = B * B;
+  private static final float A2 = Winograd.A2;
+  private static final float B2 = Winograd.B2;
 
   /** For G: one over the products of the differences of a point and the others. */
   private static final float BY_ZERO = 1 / (A2 * B2);

@@ -37,14 +37,20 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  * directly.
  */
 final class Winograd {
+  /** The square of a, of the points ±a. */
+  static final float A2 = 0.5f;
+
+  /** The square of b, of the points ±b. */
+  static final float B2 = 2f;
+
   /**
-   * The points ±a and ±b. They keep the entries of the matrices near one, and errors smaller than
-   * the paper's 1 and 2 do.
+   * The points ±a and ±b, one the other's inverse. Large and small entries of the matrices balance,
+   * and errors are smaller than with the paper's 1 and 2.
    */
-  static final float A = 0.625f;
+  static final float A = (float) Math.sqrt(A2);
 
   /** See {@link #A}. */
-  static final float B = 1.5f;
+  static final float B = (float) Math.sqrt(B2);
 
   /** Results of a tile's line. */
   static final int RESULTS = 4;
