@@ -183,8 +183,9 @@ class FullSizeTrainingParityTest {
   /**
    * Sampling points that lie on the border of two pixels go either way in float32, so gradients are
    * as far from exact ones as the recorded distance; that is relative to the norm of what is
-   * compared, or of what samples of the whole gradient have on average. One point more or less moves
-   * a layer's gradient by up to 2e-3: the last bits of the images do, and those of convolutions.
+   * compared, or of what samples of the whole gradient have on average. One point more or less
+   * moves a layer's gradient by up to 2e-3: the last bits of the images do, and those of
+   * convolutions.
    */
   private static void checkSamples(Fixture fixture, String name, Json recorded, Tensor gradient) {
     int[] at = fixture.indices("grad_index." + name).ints();

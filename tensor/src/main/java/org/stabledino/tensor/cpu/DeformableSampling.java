@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * Multi-scale deformable attention by direct gathering.
@@ -94,7 +95,7 @@ final class DeformableSampling {
         1,
         (begin, end) -> {
           Block block = new Block(s, levels, step, loops.lanes());
-          float[] sums = Workspace.mine().floats(Block.SUMS, BLOCK * s.d);
+          float[] sums = Workspace.mine().floats(Slot.SAMPLE_SUMS, BLOCK * s.d);
           for (int task = begin; task < end; task++) {
             int b = task / parts / s.heads;
             int h = task / parts % s.heads;
@@ -135,9 +136,9 @@ final class DeformableSampling {
           Workspace work = Workspace.mine();
           Block block = new Block(s, levels, s.d, loops.lanes());
           int size = s.tokens * s.d;
-          float[] values = work.floats(Block.VALUES, size);
-          float[] sums = work.floats(Block.SUMS, size);
-          float[] g = work.floats(Block.GRADIENTS, BLOCK * s.d);
+          float[] values = work.floats(Slot.SAMPLE_VALUES, size);
+          float[] sums = work.floats(Slot.SAMPLE_SUMS, size);
+          float[] g = work.floats(Slot.SAMPLE_GRADIENTS, BLOCK * s.d);
           for (int pair = begin; pair < end; pair++) {
             int b = pair / s.heads;
             int h = pair % s.heads;
@@ -184,14 +185,6 @@ final class DeformableSampling {
 
   /** The points of some queries of one head, row by row, and their gradients. */
   private static final class Block {
-    /** Slots of the workspace. */
-    static final int VALUES = 10;
-
-    static final int SUMS = 11;
-    static final int GRADIENTS = 12;
-    private static final int LOCATIONS = 13;
-    private static final int WEIGHTS = 14;
-
     final Samples samples;
     private final int points;
 
@@ -204,8 +197,8 @@ final class DeformableSampling {
     Block(Sizes s, Levels levels, int step, int lanes) {
       samples = new Samples(s.points, levels.heights(), levels.widths(), step, lanes);
       points = samples.points;
-      locations = Workspace.mine().floats(LOCATIONS, BLOCK * 2 * points);
-      weights = Workspace.mine().floats(WEIGHTS, BLOCK * points);
+      locations = Workspace.mine().floats(Slot.SAMPLE_LOCATIONS, BLOCK * 2 * points);
+      weights = Workspace.mine().floats(Slot.SAMPLE_WEIGHTS, BLOCK * points);
     }
 
     void load(Sizes s, Tensor from, Tensor shares, int row, int rows) {

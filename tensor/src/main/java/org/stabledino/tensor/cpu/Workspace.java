@@ -64,6 +64,16 @@ final class Workspace {
     VALUE_GRADIENTS,
     /** Attention's gradient: one row of the bias' gradient. */
     BIAS_GRADIENT,
+    /** Deformable attention: the values of a head. */
+    SAMPLE_VALUES,
+    /** Deformable attention: what is summed for a head or a block of queries. */
+    SAMPLE_SUMS,
+    /** Deformable attention: the gradients of a block of queries. */
+    SAMPLE_GRADIENTS,
+    /** Deformable attention: the locations of a block of queries. */
+    SAMPLE_LOCATIONS,
+    /** Deformable attention: the weights of a block of queries. */
+    SAMPLE_WEIGHTS,
     /** Attention: where the queries of a block start. */
     QUERY_STARTS,
     /** Attention: where the rows of scores start. */
