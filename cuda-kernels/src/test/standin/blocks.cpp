@@ -2,17 +2,14 @@
 //
 // A fibre is a stack of its own. It runs threads of the block one after the other until one of them waits, at a barrier
 // or a shuffle; then the next fibre goes on with the threads that have not started. So a kernel without barriers needs
-// one fibre, and switching costs only where threads really meet. ucontext makes a fibre's first entry; later switches
-// are _setjmp and _longjmp, which save no signal masks and need no system call.
+// one fibre, and switching costs only where threads really meet (switch.h).
 //
 // When nobody can run any more, waiting threads are released: the whole block where all its threads wait at the same
 // barrier, the lanes of a mask where they all wait at the same shuffle. If neither holds, the kernel is divergent there,
 // and on a GPU would hang or compute garbage: the launch fails and the message says where.
 #include "blocks.h"
 
-#include <setjmp.h>
 #include <stdlib.h>
-#include <ucontext.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -24,6 +21,8 @@
 #include <thread>
 #include <vector>
 
+#include "switch.h"
+
 namespace standin {
 namespace {
 
@@ -33,9 +32,7 @@ const size_t STACK = 128 * 1024;
 enum class State { RUNNING, BARRIER, SHUFFLE, IDLE };
 
 struct Fibre {
-  char* stack = nullptr;
-  bool started = false;
-  jmp_buf resume;
+  Stack stack;
   State state = State::IDLE;
   Place place = {};
   int thread = 0;
@@ -54,7 +51,8 @@ struct Runner {
   std::vector<Fibre*> byThread; // whose fibre waits, or null
   size_t next = 0;
   Fibre* current = nullptr;
-  jmp_buf scheduler;
+  Stack scheduler;
+  Watch watch;
   std::string fault;
   Entry entry = nullptr;
   void** arguments = nullptr;
@@ -78,20 +76,21 @@ std::string where(const char* file, int line) {
 
 // On the fibre's own stack: threads of the block until none is left, then for the next block the same.
 void Runner::body(Fibre* fibre) {
+  fibre->stack.arrived();
   while (true) {
-    while (next < order.size()) {
+    do {
       int t = order[next++];
       const StandInDim& d = origin.blockSize;
       fibre->thread = t;
       fibre->place = origin;
       fibre->place.thread = {t % d.x, t / d.x % d.y, t / d.x / d.y};
       fibre->state = State::RUNNING;
+      watch.threadStarts(t);
       entry(arguments);
-    }
+      watch.threadEnds();
+    } while (!Watch::OWN_STACKS && next < order.size());
     fibre->state = State::IDLE;
-    if (_setjmp(fibre->resume) == 0) {
-      _longjmp(scheduler, 1);
-    }
+    fibre->stack.switchTo(scheduler);
   }
 }
 
@@ -101,32 +100,26 @@ void start() {
 }
 
 // From the scheduler to a fibre, and back when it waits or is done.
-__attribute__((noinline)) void Runner::enter(Fibre* fibre) {
+void Runner::enter(Fibre* fibre) {
   current = fibre;
-  if (_setjmp(scheduler) == 0) {
-    if (fibre->started) {
-      _longjmp(fibre->resume, 1);
-    }
-    fibre->started = true;
-    ucontext_t context;
-    getcontext(&context);
-    context.uc_stack.ss_sp = fibre->stack;
-    context.uc_stack.ss_size = STACK;
-    context.uc_link = nullptr;
-    makecontext(&context, start, 0);
-    setcontext(&context);
-  }
+  scheduler.switchTo(fibre->stack);
 }
 
 // From a fibre to the scheduler, and back when it is released.
-__attribute__((noinline)) void Runner::wait(State state, const char* file, int line) {
+void Runner::wait(State state, const char* file, int line) {
   Fibre* fibre = current;
   fibre->state = state;
   fibre->file = file;
   fibre->line = line;
   byThread[fibre->thread] = fibre;
-  if (_setjmp(fibre->resume) == 0) {
-    _longjmp(scheduler, 1);
+  if (state == State::BARRIER) {
+    watch.barrierReached();
+  }
+  watch.threadRests();
+  fibre->stack.switchTo(scheduler);
+  watch.threadGoesOn(fibre->thread);
+  if (state == State::BARRIER) {
+    watch.barrierPassed();
   }
 }
 
@@ -218,18 +211,21 @@ void Runner::run(std::mt19937& random, Schedule schedule) {
   byThread.assign(threads, nullptr);
   next = 0;
   fault.clear();
+  watch.block(threads);
   size_t used = 0;
   std::vector<Fibre*> ready;
   while (fault.empty()) {
     while (next < order.size() && fault.empty()) {
       if (used == fibres.size()) {
         Fibre* fibre = new Fibre();
-        fibre->stack = static_cast<char*>(malloc(STACK));
+        fibre->stack = Stack(static_cast<char*>(malloc(STACK)), STACK);
+        fibre->stack.enterAt(start);
         fibres.push_back(fibre);
+        watch.block(threads);  // its memory is new, too
       }
       Fibre* fibre = fibres[used];
       enter(fibre);
-      used += fibre->state != State::IDLE;
+      used += Watch::OWN_STACKS || fibre->state != State::IDLE;
     }
     bool waiting = std::any_of(byThread.begin(), byThread.end(), [](Fibre* f) { return f != nullptr; });
     if (!waiting || !fault.empty()) {
@@ -252,9 +248,10 @@ void Runner::run(std::mt19937& random, Schedule schedule) {
       }
     }
   }
+  watch.blockEnds();
   if (!fault.empty()) {
     for (Fibre* fibre : fibres) {
-      fibre->started = false;  // its stack is abandoned in the middle of the kernel
+      fibre->stack.enterAt(start);  // it is abandoned in the middle of the kernel
       fibre->state = State::IDLE;
     }
   }
@@ -368,7 +365,8 @@ extern "C" uint64_t standinShuffleXor(unsigned mask, uint64_t bits, int distance
 
 extern "C" void standinTrap(const char* file, int line) {
   runner.fault = "trap at " + where(file, line);
-  _longjmp(runner.scheduler, 1);
+  runner.watch.threadRests();
+  runner.current->stack.switchTo(runner.scheduler);  // and never back
 }
 
 }  // namespace standin

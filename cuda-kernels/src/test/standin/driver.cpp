@@ -49,6 +49,17 @@ struct Module {
 struct Function {
   std::string name;
   standin::Entry entry;
+  const int* parameters;
+};
+
+// Launches that are kept for a replay: no more than these, none larger.
+const size_t KEPT_LAUNCHES = 2;
+const size_t KEPT_THREADS = 8192;
+const size_t KEPT_BYTES = (size_t) 1 << 20;
+
+struct Recorded {
+  size_t blocks;
+  std::string text;
 };
 
 std::mutex lock;
@@ -60,6 +71,7 @@ std::string library;
 bool initialized = false;
 standin::Schedule schedule = standin::Schedule::FORWARD;
 thread_local bool current = false;
+std::map<std::string, std::vector<Recorded>> launches;  // by kernel
 
 size_t padded(size_t bytes) { return (bytes + 3) / 4 * 4; }
 
@@ -109,6 +121,68 @@ bool inside(const void* pointer, size_t bytes) {
   return at + bytes <= next->first + next->second;
 }
 
+template <typename T>
+void put(std::string& text, T value) {
+  text.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+// A launch as replay.cpp reads it: name, extents, the allocations it was given, whole, and its arguments. "" if it is too
+// large to keep.
+std::string describe(const Function& kernel, StandInDim grid, StandInDim block, void** arguments) {
+  std::map<char*, size_t> indices;  // allocations by address
+  std::string buffers;
+  std::string values;
+  size_t count = 0;
+  for (; kernel.parameters[count] != 0; count++) {
+    int bytes = kernel.parameters[count];
+    put(values, bytes);
+    if (bytes > 0) {
+      values.append(static_cast<const char*>(arguments[count]), bytes);
+      continue;
+    }
+    char* at = *static_cast<char**>(arguments[count]);
+    auto owner = allocations.upper_bound(at);
+    bool known = at && owner != allocations.begin() && (--owner, at <= owner->first + owner->second);
+    if (!known) {
+      put(values, (int64_t) -1);
+      continue;
+    }
+    auto [entry, fresh] = indices.emplace(owner->first, indices.size());
+    if (fresh) {
+      put(buffers, (uint64_t) owner->second);
+      buffers.append(owner->first, owner->second);
+    }
+    put(values, (int64_t) entry->second);
+    put(values, (uint64_t) (at - owner->first));
+  }
+  if (buffers.size() > KEPT_BYTES) {
+    return "";
+  }
+  std::string text;
+  put(text, (uint32_t) kernel.name.size());
+  text += kernel.name;
+  put(text, grid);
+  put(text, block);
+  put(text, (uint32_t) indices.size());
+  text += buffers;
+  put(text, (uint32_t) count);
+  return text + values;
+}
+
+// Whether a launch is to be kept: the first of a kernel, and of the later ones the one with most blocks.
+bool wanted(const std::vector<Recorded>& kept, size_t blocks, size_t threads) {
+  return threads <= KEPT_THREADS && (kept.size() < KEPT_LAUNCHES || blocks > kept.back().blocks);
+}
+
+void keep(std::vector<Recorded>& kept, size_t blocks, const std::string& text) {
+  if (!text.empty()) {
+    if (kept.size() == KEPT_LAUNCHES) {
+      kept.pop_back();
+    }
+    kept.push_back({blocks, text});
+  }
+}
+
 CUresult ready() { return !initialized ? NOT_INITIALIZED : !fault.empty() ? LAUNCH_FAILED : current ? SUCCESS : INVALID_CONTEXT; }
 
 #define READY()                         \
@@ -126,6 +200,29 @@ API void standinClearFault() {
   for (const auto& [at, bytes] : allocations) {
     drawCanaries(at, bytes);
   }
+}
+// The kernels of which launches are kept, one a line: those that ran, and not only on too much data.
+API const char* standinLaunched() {
+  static std::string names;
+  std::lock_guard<std::mutex> held(lock);
+  names.clear();
+  for (const auto& [name, kept] : launches) {
+    names += kept.empty() ? "" : name + "\n";
+  }
+  return names.c_str();
+}
+// Writes the launches that were kept, for replay.cpp; returns how many.
+API int standinWriteLaunches(const char* path) {
+  std::lock_guard<std::mutex> held(lock);
+  FILE* file = fopen(path, "wb");
+  int count = 0;
+  for (const auto& [name, kept] : launches) {
+    for (const Recorded& launch : kept) {
+      count += fwrite(launch.text.data(), launch.text.size(), 1, file);
+    }
+  }
+  fclose(file);
+  return count;
 }
 API size_t standinTakenBytes() { return takenBytes; }
 
@@ -312,10 +409,12 @@ API CUresult cuModuleGetFunction(void** function, void* module, const char* name
   }
   void* kernels = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* entry = kernels ? dlsym(kernels, (std::string("standin_entry_") + name).c_str()) : nullptr;
-  if (!entry) {
+  void* parameters = kernels ? dlsym(kernels, (std::string("standin_parameters_") + name).c_str()) : nullptr;
+  if (!entry || !parameters) {
     return NOT_FOUND;
   }
-  *function = new Function{name, reinterpret_cast<standin::Entry>(entry)};
+  *function =
+      new Function{name, reinterpret_cast<standin::Entry>(entry), reinterpret_cast<const int* (*)()>(parameters)()};
   return SUCCESS;
 }
 API CUresult cuLaunchKernel(
@@ -329,11 +428,20 @@ API CUresult cuLaunchKernel(
     return INVALID_VALUE;
   }
   Function* kernel = static_cast<Function*>(function);
+  std::vector<Recorded>& kept = launches[kernel->name];
+  size_t blocks = (size_t) gridX * gridY * gridZ;
+  std::string text = wanted(kept, blocks, blocks * threads)
+      ? describe(*kernel, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, arguments)
+      : "";
   std::string wrong = standin::runBlocks(
       kernel->name, kernel->entry, arguments, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, schedule);
   if (!wrong.empty()) {
     return fail(wrong);
   }
   std::string damage = checkCanaries();
-  return damage.empty() ? SUCCESS : fail("kernel " + kernel->name + " " + damage);
+  if (!damage.empty()) {
+    return fail("kernel " + kernel->name + " " + damage);
+  }
+  keep(kept, blocks, text);
+  return SUCCESS;
 }

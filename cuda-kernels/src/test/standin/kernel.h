@@ -48,6 +48,13 @@ void call(void (*kernel)(A...), void** arguments) {
   call(kernel, arguments, std::index_sequence_for<A...>());
 }
 
+// The sizes of a kernel's parameters, negative for pointers; 0 ends them.
+template <typename... A>
+const int* parameters(void (*)(A...)) {
+  static const int sizes[] = {(std::is_pointer<A>::value ? -1 : 1) * static_cast<int>(sizeof(A))..., 0};
+  return sizes;
+}
+
 }  // namespace standin
 
 #define __global__
@@ -94,4 +101,5 @@ inline float atomicAdd(float* address, float value) {
 
 // Exports a kernel to the stand-in driver; the test build adds one line for each kernel it finds.
 #define STANDIN_ENTRY(name) \
-  extern "C" void standin_entry_##name(void** arguments) { standin::call(name, arguments); }
+  extern "C" void standin_entry_##name(void** arguments) { standin::call(name, arguments); } \
+  extern "C" const int* standin_parameters_##name() { return standin::parameters(name); }

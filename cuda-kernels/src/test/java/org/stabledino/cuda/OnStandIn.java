@@ -1,5 +1,7 @@
 package org.stabledino.cuda;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Tensor;
@@ -8,11 +10,16 @@ import org.stabledino.tensor.Tensor;
 final class OnStandIn {
   private static Backend blas;
   private static Backend own;
+  private static final Set<Class<?>> USERS = ConcurrentHashMap.newKeySet();
+
+  private static final StackWalker CALLER =
+      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
   private OnStandIn() {}
 
   /** The backend of this test class, products by the stand-in cuBLAS. */
   static synchronized Backend blas() {
+    USERS.add(CALLER.getCallerClass());
     if (blas == null) {
       blas = Backend.checked(StandIn.backend(true));
     }
@@ -21,10 +28,16 @@ final class OnStandIn {
 
   /** The backend of this test class, products by the own kernel. */
   static synchronized Backend own() {
+    USERS.add(CALLER.getCallerClass());
     if (own == null) {
       own = Backend.checked(StandIn.backend(false));
     }
     return own;
+  }
+
+  /** The test classes that have asked for a backend in this JVM. */
+  static Set<Class<?>> users() {
+    return Set.copyOf(USERS);
   }
 
   /** The elements of an int32 tensor. */

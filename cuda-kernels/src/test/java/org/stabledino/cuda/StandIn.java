@@ -6,10 +6,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.Device;
@@ -96,9 +98,36 @@ public final class StandIn {
     }
   }
 
+  /** The kernels of which launches are kept for {@link #writeLaunches}. */
+  static Set<String> launched() {
+    try {
+      MethodHandle names = function("standinLaunched", FunctionDescriptor.of(ValueLayout.ADDRESS));
+      MemorySegment text = (MemorySegment) names.invoke();
+      return Set.copyOf(text.reinterpret(1 << 16).getString(0).lines().toList());
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Writes the launches that were kept of those in this JVM; returns how many. */
+  static int writeLaunches(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      MethodHandle write =
+          function(
+              "standinWriteLaunches",
+              FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+      return (int) write.invoke(arena.allocateFrom(file.toString()));
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static MethodHandle function(String name, MemoryLayout... arguments) {
-    return Linker.nativeLinker()
-        .downcallHandle(symbols.find(name).orElseThrow(), FunctionDescriptor.ofVoid(arguments));
+    return function(name, FunctionDescriptor.ofVoid(arguments));
+  }
+
+  private static MethodHandle function(String name, FunctionDescriptor type) {
+    return Linker.nativeLinker().downcallHandle(symbols.find(name).orElseThrow(), type);
   }
 
   private static synchronized void load() {

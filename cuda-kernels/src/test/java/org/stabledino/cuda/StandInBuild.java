@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -88,17 +89,7 @@ final class StandInBuild {
             name,
             List.of(SOURCES, KERNELS),
             target -> {
-              List<String> sources = new ArrayList<>();
-              for (Path source : files(KERNELS)) {
-                boolean wanted = source.toString().endsWith(ending);
-                String text = wanted ? change.apply(read(source)) : read(source);
-                write(target.resolve(source.getFileName()), text);
-                if (wanted) {
-                  String unit = source.getFileName() + ".cpp";
-                  write(target.resolve(unit), translationUnit(source.getFileName(), text));
-                  sources.add(unit);
-                }
-              }
+              List<String> sources = units(target, ending, change);
               List<String> arguments = new ArrayList<>(List.of("-O2", "-shared", "-I", "."));
               arguments.addAll(List.of("-I", SOURCES.toAbsolutePath().toString()));
               arguments.addAll(List.of("-o", "libkernels.so"));
@@ -107,6 +98,53 @@ final class StandInBuild {
               compile(target, arguments.toArray(String[]::new));
             });
     return folder.resolve("libkernels.so");
+  }
+
+  /**
+   * The program that repeats recorded launches of the kernels of files with this ending, changed as
+   * asked, under a sanitizer. What stands for the GPU is not watched, only the kernels are.
+   *
+   * @param sanitizer as g++ calls it: thread or address
+   */
+  static Path replay(String name, String sanitizer, String ending, UnaryOperator<String> change) {
+    Path folder =
+        built(
+            name + "-" + sanitizer,
+            List.of(SOURCES, KERNELS),
+            target -> {
+              String here = SOURCES.toAbsolutePath().toString();
+              String define = "-DSTANDIN_" + sanitizer.toUpperCase(Locale.ROOT);
+              compile(
+                  target,
+                  "-O2",
+                  "-U_FORTIFY_SOURCE",
+                  define,
+                  "-c",
+                  here + "/blocks.cpp",
+                  here + "/replay.cpp");
+              List<String> arguments = new ArrayList<>(List.of("-O1", "-g", "-rdynamic"));
+              arguments.addAll(List.of("-fsanitize=" + sanitizer, "-I", ".", "-I", here));
+              arguments.addAll(units(target, ending, change));
+              arguments.addAll(List.of("blocks.o", "replay.o", "-o", "replay", "-ldl"));
+              compile(target, arguments.toArray(String[]::new));
+            });
+    return folder.resolve("replay");
+  }
+
+  /** Writes the kernels and returns what is to be compiled of them. */
+  private static List<String> units(Path target, String ending, UnaryOperator<String> change) {
+    List<String> units = new ArrayList<>();
+    for (Path source : files(KERNELS)) {
+      boolean wanted = source.toString().endsWith(ending);
+      String text = wanted ? change.apply(read(source)) : read(source);
+      write(target.resolve(source.getFileName()), text);
+      if (wanted) {
+        String unit = source.getFileName() + ".cpp";
+        write(target.resolve(unit), translationUnit(source.getFileName(), text));
+        units.add(unit);
+      }
+    }
+    return units;
   }
 
   private static String translationUnit(Path source, String text) {

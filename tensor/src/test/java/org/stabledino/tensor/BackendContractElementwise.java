@@ -285,6 +285,35 @@ public abstract class BackendContractElementwise extends BackendContract {
     }
   }
 
+  /** The largest position is that of a column of padding, over 1e-6. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 300})
+  void sineCodeOfPositions(int n) {
+    for (int channels : new int[] {2, 6, 64}) {
+      SplittableRandom random = new SplittableRandom(n + channels);
+      float[] x = normals(random, n);
+      for (int i = 0; i < n; i += 5) {
+        x[i] *= 3e6f;
+      }
+      float[] periods = new float[channels];
+      for (int c = 0; c < channels; c++) {
+        periods[c] = (float) Math.pow(10000, (double) (c / 2 * 2) / channels);
+      }
+      Tensor out = output(n, channels);
+      backend()
+          .elementwise()
+          .sineCode(upload(Tensor.of(x, n)), upload(Tensor.of(periods, channels)), out);
+      double[] expected =
+          map(
+              n * channels,
+              i -> {
+                float angle = x[i / channels] / periods[i % channels];
+                return i % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
+              });
+      assertClose("sineCode", download(out), expected, 0, 1e-6);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void maskedFillCoversTrailingAxes(int maskRank) {
