@@ -91,7 +91,6 @@ final class DetectCommand implements Callable<Integer> {
     Map<Path, Path> pictureByCopy = copies(pictures);
     // A first look at all of them, so that a damaged one does not end a long run halfway.
     pictures.forEach(ImageDecoder::read);
-    QuickStart.consider(detectorOption.bytes(DEMO), pictures.size());
     Detector detector =
         new Detector(
             detectorOption.open(DEMO, Overrides.parseForInference(settings), List.of()).on(target));

@@ -28,18 +28,6 @@ final class DetectorOption {
   private String config;
 
   /**
-   * The size of the detector's file, before it is opened.
-   *
-   * @param otherwise the checkpoint where no option names a detector
-   * @return bytes; {@code Long.MAX_VALUE} for published weights, which are of large models
-   */
-  long bytes(Path otherwise) {
-    return weights == null
-        ? ModelFile.bytes(checkpoint == null ? otherwise : checkpoint)
-        : Long.MAX_VALUE;
-  }
-
-  /**
    * Reads the detector.
    *
    * @param otherwise the checkpoint where no option names a detector; null for none

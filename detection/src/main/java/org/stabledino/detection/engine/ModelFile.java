@@ -1,6 +1,5 @@
 package org.stabledino.detection.engine;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,22 +91,6 @@ public final class ModelFile {
       StateDicts.load(model, tensors, Strictness.STRICT);
       model.train(false);
       return new Loaded(model, config, header.categories());
-    }
-  }
-
-  /**
-   * The size of a detector's file.
-   *
-   * @param path a model file, or the folder of a run
-   * @return bytes
-   * @throws UserException if there is none
-   */
-  public static long bytes(Path path) {
-    Path file = locate(path);
-    try {
-      return Files.size(file);
-    } catch (IOException failure) {
-      throw new UserException("cannot read %s: %s".formatted(file, failure), failure);
     }
   }
 
