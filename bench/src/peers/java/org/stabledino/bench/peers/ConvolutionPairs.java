@@ -31,12 +31,11 @@ final class ConvolutionPairs {
 
   static Stream<Candidate> all() {
     return Shapes.r50(ConvolutionBenchmark.class)
-        .flatMap(
-            shape ->
-                Stream.of(
-                    new Candidate("convolution.forward", shape, () -> forward(shape)),
-                    new Candidate("convolution.gradInput", shape, () -> gradInput(shape)),
-                    new Candidate("convolution.gradWeight", shape, () -> gradWeight(shape))));
+        .flatMap(shape ->
+            Stream.of(
+                new Candidate("convolution.forward", shape, () -> forward(shape)),
+                new Candidate("convolution.gradInput", shape, () -> gradInput(shape)),
+                new Candidate("convolution.gradWeight", shape, () -> gradWeight(shape))));
   }
 
   /** The operands at one shape, ours and libtorch's in both layouts. */
@@ -57,10 +56,7 @@ final class ConvolutionPairs {
       bias = inputs.uniform(shape.get(4));
       y =
           inputs.uniform(
-              shape.get(0),
-              window.output(shape.get(1)),
-              window.output(shape.get(2)),
-              shape.get(4));
+              shape.get(0), window.output(shape.get(1)), window.output(shape.get(2)), shape.get(4));
     }
 
     Effort effort() {
@@ -118,15 +114,9 @@ final class ConvolutionPairs {
         java,
         inBothLayouts(
             c,
-            (layout) ->
+            layout ->
                 torch.conv2d(
-                    layout.x,
-                    layout.weight,
-                    Torch.optional(bias),
-                    c.stride(),
-                    c.padding(),
-                    ONE,
-                    1),
+                    layout.x, layout.weight, Torch.optional(bias), c.stride(), c.padding(), ONE, 1),
             Torch::mapFloats));
   }
 
@@ -190,8 +180,7 @@ final class ConvolutionPairs {
             Torch.channelsLast(c.x),
             Torch.copy(c.weight).contiguous(torch.MemoryFormat.ChannelsLast),
             Torch.channelsLast(c.y));
-    Layout first =
-        new Layout(last.x.contiguous(), last.weight.contiguous(), last.y.contiguous());
+    Layout first = new Layout(last.x.contiguous(), last.weight.contiguous(), last.y.contiguous());
     return List.of(
         Torch.contestant("libtorch NHWC", () -> call.apply(last), floats),
         Torch.contestant("libtorch NCHW", () -> call.apply(first), floats));

@@ -26,12 +26,10 @@ final class DeformablePairs {
 
   static Stream<Candidate> all() {
     return Shapes.r50(DeformableAttentionBenchmark.class)
-        .flatMap(
-            shape ->
-                Stream.of(
-                    new Candidate("deformable.forward", shape, () -> forward(shape)),
-                    new Candidate(
-                        "deformable.forwardBackward", shape, () -> forwardBackward(shape))));
+        .flatMap(shape ->
+            Stream.of(
+                new Candidate("deformable.forward", shape, () -> forward(shape)),
+                new Candidate("deformable.forwardBackward", shape, () -> forwardBackward(shape))));
   }
 
   private static Pair forward(String shape) {
@@ -41,8 +39,7 @@ final class DeformablePairs {
         new Contestant(
             Contestant.JAVA,
             () ->
-                KERNELS.deformableAttention(
-                    o.value(), o.levels(), o.locations(), o.weights(), out),
+                KERNELS.deformableAttention(o.value(), o.levels(), o.locations(), o.weights(), out),
             out::toFloats);
     Tensor value = Torch.copy(o.value());
     Tensor locations = Torch.copy(o.locations());
@@ -71,8 +68,7 @@ final class DeformablePairs {
         new Contestant(
             Contestant.JAVA,
             () -> {
-              KERNELS.deformableAttention(
-                  o.value(), o.levels(), o.locations(), o.weights(), out);
+              KERNELS.deformableAttention(o.value(), o.levels(), o.locations(), o.weights(), out);
               KERNELS.deformableAttentionBackward(
                   o.gradOut(),
                   o.value(),
@@ -111,10 +107,7 @@ final class DeformablePairs {
 
   private static Effort effort(DeformableOperands o, String shape, int passes) {
     double floats =
-        (double) o.value().size()
-            + o.locations().size()
-            + o.weights().size()
-            + o.gradOut().size();
+        (double) o.value().size() + o.locations().size() + o.weights().size() + o.gradOut().size();
     return Effort.of(passes * DeformableOperands.flops(NamedShape.of(shape)), passes * floats);
   }
 
@@ -151,13 +144,7 @@ final class DeformablePairs {
     // [B * H, D, Q, L, P] times [B * H, 1, Q, L * P]
     Tensor all = torch.stack(sampled, -2).flatten(-2, -1);
     Tensor shares =
-        weights
-            .transpose(1, 2)
-            .reshape(batch * heads, 1, queries, levels.count() * points);
-    return all.mul(shares)
-        .sum(-1)
-        .view(batch, heads * depth, queries)
-        .transpose(1, 2)
-        .contiguous();
+        weights.transpose(1, 2).reshape(batch * heads, 1, queries, levels.count() * points);
+    return all.mul(shares).sum(-1).view(batch, heads * depth, queries).transpose(1, 2).contiguous();
   }
 }

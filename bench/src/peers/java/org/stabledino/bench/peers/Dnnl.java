@@ -64,12 +64,10 @@ final class Dnnl {
       primitive_attr attributes = new primitive_attr();
       attributes.set_post_ops(relu);
       primitive =
-          new matmul(
-              new matmul.primitive_desc(CPU, left, right, row, result, attributes, false));
+          new matmul(new matmul.primitive_desc(CPU, left, right, row, result, attributes, false));
     }
     // The collector frees native arrays that nothing in Java refers to.
-    List<Pointer> held =
-        bias == null ? List.of(a, b, out) : List.of(a, b, bias, out);
+    List<Pointer> held = bias == null ? List.of(a, b, out) : List.of(a, b, bias, out);
     return new Execution(primitive, arguments, held);
   }
 

@@ -33,13 +33,12 @@ final class ElementwisePairs {
   static Stream<Candidate> all() {
     Stream<Candidate> passes =
         Shapes.r50(ElementwiseBenchmark.class)
-            .flatMap(
-                s ->
-                    Stream.of(
-                        new Candidate("elementwise.addRelu", s, () -> addRelu(s)),
-                        new Candidate("elementwise.affineRelu", s, () -> affineRelu(s)),
-                        new Candidate("elementwise.gelu", s, () -> gelu(s)),
-                        new Candidate("elementwise.sigmoid", s, () -> sigmoid(s))));
+            .flatMap(s ->
+                Stream.of(
+                    new Candidate("elementwise.addRelu", s, () -> addRelu(s)),
+                    new Candidate("elementwise.affineRelu", s, () -> affineRelu(s)),
+                    new Candidate("elementwise.gelu", s, () -> gelu(s)),
+                    new Candidate("elementwise.sigmoid", s, () -> sigmoid(s))));
     Stream<Candidate> epilogues =
         Shapes.r50(GemmBenchmark.class)
             .filter(s -> s.contains("ffn1"))
@@ -64,8 +63,7 @@ final class ElementwisePairs {
         Goal.speed(1),
         TOLERANCE,
         new Contestant(Contestant.JAVA, () -> KERNELS.addRelu(a, b, out), out::toFloats),
-        List.of(
-            Torch.contestant("libtorch", () -> left.add(right).relu_(), Torch::floats)));
+        List.of(Torch.contestant("libtorch", () -> left.add(right).relu_(), Torch::floats)));
   }
 
   /** A frozen batch norm with ReLU. */
@@ -145,7 +143,9 @@ final class ElementwisePairs {
             out::toFloats),
         List.of(
             Torch.contestant(
-                "libtorch", () -> torch.linear(input, matrix, Torch.optional(shift)).relu_(), Torch::floats)));
+                "libtorch",
+                () -> torch.linear(input, matrix, Torch.optional(shift)).relu_(),
+                Torch::floats)));
   }
 
   private static Pair resize(String shape) {

@@ -35,11 +35,10 @@ public final class ForkMain {
     List<Outcome> outcomes = new ArrayList<>();
     fork.candidates()
         .filter(candidate -> wanted.matcher(candidate.name()).find())
-        .forEach(
-            candidate -> {
-              Outcome outcome = run(candidate, duel, threads);
-              outcomes.add(outcome);
-            });
+        .forEach(candidate -> {
+          Outcome outcome = run(candidate, duel, threads);
+          outcomes.add(outcome);
+        });
     try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(Path.of(args[3])))) {
       out.writeObject(outcomes.toArray(Outcome[]::new));
     }
@@ -66,9 +65,7 @@ public final class ForkMain {
   }
 
   private static String goal(Comparison c) {
-    return c.goal().measure() == Goal.Measure.SPEED
-        ? "of %.2f".formatted(c.goal().value())
-        : "";
+    return c.goal().measure() == Goal.Measure.SPEED ? "of %.2f".formatted(c.goal().value()) : "";
   }
 
   private static void print(Comparison c) {

@@ -56,8 +56,7 @@ final class GemmPairs {
     Contestant java =
         new Contestant(
             Contestant.JAVA,
-            () ->
-                KERNELS.gemm(p.transposeA, p.transposeB, a, b, bias, activation, false, out),
+            () -> KERNELS.gemm(p.transposeA, p.transposeB, a, b, bias, activation, false, out),
             out::toFloats);
     double size = (double) p.m * p.n;
     double reads = (double) p.m * p.k + (double) p.k * p.n;

@@ -56,7 +56,8 @@ public final class Peers {
     }
     int[] threads = threads(rest);
     if (rest.size() > 1) {
-      System.err.println("One regular expression at most; see './stable-dino bench --peers --help'");
+      System.err.println(
+          "One regular expression at most; see './stable-dino bench --peers --help'");
       System.exit(2);
     }
     String wanted = rest.isEmpty() ? "" : rest.getFirst();
@@ -87,7 +88,8 @@ public final class Peers {
     for (int n : threads) {
       for (Fork fork : Fork.values()) {
         boolean once = fork != Fork.MODEL || n == threads[0];
-        if (once && fork.candidates().anyMatch(c -> Pattern.compile(wanted).matcher(c.name()).find())) {
+        if (once
+            && fork.candidates().anyMatch(c -> Pattern.compile(wanted).matcher(c.name()).find())) {
           outcomes.addAll(inFreshJvm(fork, wanted, quick, n));
         }
       }

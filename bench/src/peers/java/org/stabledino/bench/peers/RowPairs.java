@@ -28,20 +28,17 @@ final class RowPairs {
   static Stream<Candidate> all() {
     return Stream.concat(
         Shapes.r50(SoftmaxBenchmark.class)
-            .flatMap(
-                s ->
-                    Stream.of(
-                        new Candidate("softmax.forward", s, () -> softmax(s)),
-                        new Candidate("softmax.forwardBackward", s, () -> softmaxBackward(s)))),
+            .flatMap(s ->
+                Stream.of(
+                    new Candidate("softmax.forward", s, () -> softmax(s)),
+                    new Candidate("softmax.forwardBackward", s, () -> softmaxBackward(s)))),
         Shapes.r50(NormalizationBenchmark.class)
-            .flatMap(
-                s ->
-                    Stream.of(
-                        new Candidate("norm.layerForward", s, () -> new Norm(s).layer()),
-                        new Candidate("norm.layerBackward", s, () -> new Norm(s).layerBackward()),
-                        new Candidate("norm.groupForward", s, () -> new Norm(s).group()),
-                        new Candidate(
-                            "norm.groupBackward", s, () -> new Norm(s).groupBackward()))));
+            .flatMap(s ->
+                Stream.of(
+                    new Candidate("norm.layerForward", s, () -> new Norm(s).layer()),
+                    new Candidate("norm.layerBackward", s, () -> new Norm(s).layerBackward()),
+                    new Candidate("norm.groupForward", s, () -> new Norm(s).group()),
+                    new Candidate("norm.groupBackward", s, () -> new Norm(s).groupBackward()))));
   }
 
   private static Pair softmax(String shape) {
@@ -56,8 +53,7 @@ final class RowPairs {
         Goal.speed(3),
         TOLERANCE,
         new Contestant(Contestant.JAVA, () -> SOFTMAX.softmax(x, y), y::toFloats),
-        List.of(
-            Torch.contestant("libtorch", () -> torch.softmax(input, -1), Torch::floats)));
+        List.of(Torch.contestant("libtorch", () -> torch.softmax(input, -1), Torch::floats)));
   }
 
   private static Pair softmaxBackward(String shape) {
@@ -141,9 +137,7 @@ final class RowPairs {
               () -> NORMS.layerNorm(x, weight, bias, EPS, y, mean, inverseStd),
               y::toFloats),
           Torch.contestant(
-              "libtorch",
-              () -> statistics(input, scale, shift).get0(),
-              Torch::floats));
+              "libtorch", () -> statistics(input, scale, shift).get0(), Torch::floats));
     }
 
     private T_TensorTensorTensor_T statistics(Tensor input, Tensor scale, Tensor shift) {

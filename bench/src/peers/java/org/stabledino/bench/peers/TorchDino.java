@@ -129,8 +129,7 @@ final class TorchDino {
           inside &= value > 0.01f && value < 0.99f;
         }
         for (float value : box) {
-          logits[at++] =
-              inside ? (float) Math.log(value / (1 - value)) : Float.POSITIVE_INFINITY;
+          logits[at++] = inside ? (float) Math.log(value / (1 - value)) : Float.POSITIVE_INFINITY;
         }
       }
     }
@@ -152,7 +151,8 @@ final class TorchDino {
    * @param images shape [1, 3, H, W], channels last
    * @param denoising queries of a training step; nullable
    * @param visible who may see whom, bool [N, N]; null without denoising
-   * @param selected tokens to decode, int64 [Q]; its own selection is made all the same, and dropped
+   * @param selected tokens to decode, int64 [Q]; its own selection is made all the same, and
+   *     dropped
    * @param everyLayer whether to predict from all layers and the encoder (last), or the last alone
    * @return predictions
    */
@@ -164,8 +164,7 @@ final class TorchDino {
       boolean everyLayer) {
     Tensor memory = TorchLayers.section(() -> encode(backbone.forward(images)));
     select(memory);
-    Tensor rows =
-        memory.masked_fill(invalid, Torch.scalar(0)).index_select(1, selected);
+    Tensor rows = memory.masked_fill(invalid, Torch.scalar(0)).index_select(1, selected);
     Tensor features = outputNorm(rows);
     int encoderHead = config.decoderLayers();
     Tensor boxes =
@@ -211,24 +210,21 @@ final class TorchDino {
 
   private Tensor encoderLayer(String path, Tensor x, Tensor place) {
     Tensor attended =
-        TorchLayers.section(
-            () ->
-                layers.deformable(
-                    path + ".attentions.0", x.add(place), x, levels, encoderReferences));
+        TorchLayers.section(() ->
+            layers.deformable(path + ".attentions.0", x.add(place), x, levels, encoderReferences));
     Tensor y = layers.norm(path + ".norms.0", x.add(attended));
     return layers.feedForward(path + ".ffns.0", path + ".norms.1", y);
   }
 
   /** The tokens with the best scores; where two are almost equal, rounding decides. */
   private Tensor select(Tensor memory) {
-    return TorchLayers.section(
-        () -> {
-          Tensor valid = memory.detach().masked_fill(invalid, Torch.scalar(0));
-          Tensor logits =
-              layers.linear("class_embed." + config.decoderLayers(), outputNorm(valid)).detach();
-          T_TensorTensor_T best = torch.max(logits, -1);
-          return torch.topk(best.get0().squeeze(0), config.numQueries()).get1();
-        });
+    return TorchLayers.section(() -> {
+      Tensor valid = memory.detach().masked_fill(invalid, Torch.scalar(0));
+      Tensor logits =
+          layers.linear("class_embed." + config.decoderLayers(), outputNorm(valid)).detach();
+      T_TensorTensor_T best = torch.max(logits, -1);
+      return torch.topk(best.get0().squeeze(0), config.numQueries()).get1();
+    });
   }
 
   private Tensor outputNorm(Tensor rows) {
@@ -278,8 +274,7 @@ final class TorchDino {
       String path, Tensor queries, Tensor references, Tensor memory, Tensor visible) {
     Tensor place = layers.mlp("transformer.decoder.ref_point_head", 2, code(references));
     Tensor placed = queries.add(place);
-    Tensor attended =
-        layers.selfAttention(path + ".attentions.0.attn", placed, queries, visible);
+    Tensor attended = layers.selfAttention(path + ".attentions.0.attn", placed, queries, visible);
     Tensor x = layers.norm(path + ".norms.0", queries.add(attended));
     Tensor onLevels = references.unsqueeze(2).expand(1, -1, levels.count(), -1);
     Tensor sampled =
@@ -297,7 +292,8 @@ final class TorchDino {
   }
 
   private static Tensor inverseSigmoid(Tensor x) {
-    Tensor p = torch.clamp(x, new ScalarOptional(Torch.scalar(0)), new ScalarOptional(Torch.scalar(1)));
+    Tensor p =
+        torch.clamp(x, new ScalarOptional(Torch.scalar(0)), new ScalarOptional(Torch.scalar(1)));
     ScalarOptional least = new ScalarOptional(Torch.scalar(LOGIT_EPSILON));
     Tensor rest = p.neg().add(Torch.scalar(1));
     return torch.clamp(p, least).div(torch.clamp(rest, least)).log();

@@ -78,8 +78,7 @@ record TorchLayers(Weights weights, int heads, int points) {
     long channels = query.size(2);
     long count = levels.count();
     Tensor projected =
-        linear(path + ".value_proj", value)
-            .view(batch, value.size(1), heads, channels / heads);
+        linear(path + ".value_proj", value).view(batch, value.size(1), heads, channels / heads);
     Tensor offsets =
         linear(path + ".sampling_offsets", query).view(batch, queries, heads, count, points, 2);
     Tensor shares =

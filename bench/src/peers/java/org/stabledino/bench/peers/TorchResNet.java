@@ -30,15 +30,14 @@ final class TorchResNet {
   /** From images [B, 3, H, W] to the neck's four maps, fine to coarse. */
   List<Tensor> forward(Tensor images) {
     Tensor x =
-        TorchLayers.section(
-            () ->
-                torch.max_pool2d(
-                    convNorm("backbone.stem.conv1", images, 2, 3).relu_(),
-                    new long[] {3, 3},
-                    new long[] {2, 2},
-                    ONE,
-                    ONE,
-                    false));
+        TorchLayers.section(() ->
+            torch.max_pool2d(
+                convNorm("backbone.stem.conv1", images, 2, 3).relu_(),
+                new long[] {3, 3},
+                new long[] {2, 2},
+                ONE,
+                ONE,
+                false));
     List<Tensor> maps = new ArrayList<>();
     for (int stage = 0; stage < BLOCKS.length; stage++) {
       for (int block = 0; block < BLOCKS[stage]; block++) {
@@ -84,25 +83,23 @@ final class TorchResNet {
   }
 
   private Tensor scale(String path) {
-    return detached(
-        () ->
-            training
-                ? factor(path).view(1, -1, 1, 1)
-                : weights
-                    .get(path + ".weight")
-                    .mul(factor(path).view(-1, 1, 1, 1))
-                    .contiguous(torch.MemoryFormat.ChannelsLast));
+    return detached(() ->
+        training
+            ? factor(path).view(1, -1, 1, 1)
+            : weights
+                .get(path + ".weight")
+                .mul(factor(path).view(-1, 1, 1, 1))
+                .contiguous(torch.MemoryFormat.ChannelsLast));
   }
 
   private Tensor shift(String path) {
-    return detached(
-        () -> {
-          Tensor shift =
-              weights
-                  .get(path + ".norm.bias")
-                  .sub(weights.get(path + ".norm.running_mean").mul(factor(path)));
-          return training ? shift.view(1, -1, 1, 1) : shift;
-        });
+    return detached(() -> {
+      Tensor shift =
+          weights
+              .get(path + ".norm.bias")
+              .sub(weights.get(path + ".norm.running_mean").mul(factor(path)));
+      return training ? shift.view(1, -1, 1, 1) : shift;
+    });
   }
 
   /** Computes what outlives every scope. */
@@ -110,8 +107,7 @@ final class TorchResNet {
     return Torch.outsideScopes(() -> computation.get().detach());
   }
 
-  private static Tensor convolve(
-      Tensor x, Tensor weight, Tensor bias, long stride, long padding) {
+  private static Tensor convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) {
     return torch.conv2d(
         x,
         weight,
@@ -134,7 +130,11 @@ final class TorchResNet {
   private Tensor level(String path, Tensor x, long stride, long padding) {
     Tensor y =
         convolve(
-            x, weights.get(path + ".conv.weight"), weights.get(path + ".conv.bias"), stride, padding);
+            x,
+            weights.get(path + ".conv.weight"),
+            weights.get(path + ".conv.bias"),
+            stride,
+            padding);
     return torch.group_norm(
         y,
         GROUPS,

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 
 /** Which versions of the libraries are on the class path. */
 final class Versions {
-  private static final Pattern JAR = Pattern.compile("(pytorch|dnnl|openblas)-([0-9][^-]*)-.*x86_64.jar");
+  private static final Pattern JAR =
+      Pattern.compile("(pytorch|dnnl|openblas)-([0-9][^-]*)-.*x86_64.jar");
 
   private Versions() {}
 

@@ -94,8 +94,7 @@ final class WholeModel {
     peerVisible = training ? Torch.copyBool(denoising.blocked()).logical_not() : null;
     peerGradients = gradients.stream().map(Torch::copy).toList();
     peerParameters =
-        new TensorVector(
-            peer.weights().trainedList().toArray(org.bytedeco.pytorch.Tensor[]::new));
+        new TensorVector(peer.weights().trainedList().toArray(org.bytedeco.pytorch.Tensor[]::new));
     AdamWOptions options = new AdamWOptions(0);
     options.weight_decay().put(0);
     peerOptimizer = new org.bytedeco.pytorch.AdamW(peerParameters, options);
@@ -149,16 +148,14 @@ final class WholeModel {
   void detectByPeer() {
     try (PointerScope _ = new PointerScope();
         NoGradGuard _ = new NoGradGuard()) {
-      TorchDino.Output last =
-          peer.forward(peerImages, null, null, peerSelected, false).getLast();
+      TorchDino.Output last = peer.forward(peerImages, null, null, peerSelected, false).getLast();
       theirs = Flat.join(Torch.floats(last.logits()), Torch.floats(last.boxes()));
     }
   }
 
   void step() {
     try (Scope _ = Scope.open()) {
-      ModelOutput output =
-          detector.model().forward(detector.images(), detector.sizes(), denoising);
+      ModelOutput output = detector.model().forward(detector.images(), detector.sizes(), denoising);
       List<Prediction> predictions = new ArrayList<>(output.layers());
       predictions.add(output.encoder());
       Variable total = null;
