@@ -4,7 +4,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * A two-dimensional convolution over channels-last maps; the weight keeps the official layout [out,
@@ -47,7 +46,7 @@ public final class Conv2d extends Module {
    * @return shape [N, Ho, Wo, out] with {@code Ho = (H + 2 padding - kernel) / stride + 1}
    */
   public Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.conv2d(x, weight, bias, stride, padding);
     }
   }

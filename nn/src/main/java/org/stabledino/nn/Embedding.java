@@ -5,7 +5,6 @@ import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * A table of learned vectors.
@@ -37,7 +36,7 @@ public final class Embedding extends Module {
    * @return the shape of the indices, then dim
    */
   public Variable forward(Tensor indices) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.embedding(weight, indices);
     }
   }

@@ -7,7 +7,6 @@ import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Batch norm whose statistics and affine parameters are all fixed: {@code y = (x - mean) / sqrt(var
@@ -58,14 +57,14 @@ public final class FrozenBatchNorm2d extends Module implements MapNorm {
 
   @Override
   public Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.channelAffine(x, scale, shift, false);
     }
   }
 
   @Override
   public Variable forwardRelu(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.channelAffine(x, scale, shift, true);
     }
   }

@@ -4,7 +4,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Normalises groups of neighbouring channels over all positions of an image, then scales and shifts
@@ -42,14 +41,14 @@ public final class GroupNorm extends Module implements MapNorm {
 
   @Override
   public Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.groupNorm(x, groups, weight, bias, EPS);
     }
   }
 
   @Override
   public Variable forwardRelu(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.relu(forward(x));
     }
   }

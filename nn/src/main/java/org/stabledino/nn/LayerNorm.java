@@ -4,7 +4,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Normalises each row to mean 0 and variance 1, then scales and shifts each channel.
@@ -49,7 +48,7 @@ public final class LayerNorm extends Module {
    * @return like x
    */
   public Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.layerNorm(x, weight, bias, eps);
     }
   }

@@ -4,7 +4,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * {@code y = x W^T + b} on the last axis.
@@ -49,7 +48,7 @@ public final class Linear extends Module {
    * @return shape [..., out]
    */
   public Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.linear(x, weight, bias);
     }
   }
@@ -61,7 +60,7 @@ public final class Linear extends Module {
    * @return shape [..., out], nothing negative
    */
   public Variable forwardRelu(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return Ops.linearRelu(x, weight, bias);
     }
   }

@@ -3,7 +3,6 @@ package org.stabledino.nn;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.stabledino.autograd.Variable;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Linear layers with ReLUs in between; parameter paths are {@code layers.0}, {@code layers.1} ….
@@ -42,7 +41,7 @@ public final class Mlp extends Module {
    * @return shape [..., out]
    */
   public Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable y = x;
       for (Linear layer : layers.subList(0, layers.size() - 1)) {
         y = layer.forwardRelu(y);

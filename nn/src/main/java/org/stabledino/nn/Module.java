@@ -38,7 +38,7 @@ public abstract class Module {
    * Tells a {@link Profile}, where one is taken, that this module computes from here on.
    *
    * {@snippet :
-   * try (Profile.Visit _ = enter()) {
+   * try (var _ = enter()) {
    *   return Ops.linear(x, weight, bias);
    * }
    * }

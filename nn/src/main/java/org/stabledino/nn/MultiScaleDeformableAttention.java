@@ -9,7 +9,6 @@ import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Attention to a few sampled points around a reference on every feature level (Deformable DETR, Eq.
@@ -103,7 +102,7 @@ public final class MultiScaleDeformableAttention extends Module {
       Variable references,
       Tensor padding,
       SamplingProbe probe) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       int batch = query.dim(0);
       int queries = query.dim(1);
       int tokens = value.dim(1);

@@ -5,7 +5,6 @@ import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Mask;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Dense multi-head attention with projections of queries, keys, values and of the result
@@ -55,7 +54,7 @@ public final class MultiheadAttention extends Module {
    * @return shape [B, Nq, E]
    */
   public Variable forward(Variable query, Variable key, Variable value, Mask mask) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable q;
       Variable k;
       if (query == key) {

@@ -14,7 +14,6 @@ import org.stabledino.nn.Mlp;
 import org.stabledino.nn.Module;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * The decoder: each layer moves every query's reference box, and predicts class and box.
@@ -66,7 +65,7 @@ final class DeformableDecoder extends Module {
    */
   List<Prediction> forward(
       Variable content, Tensor references, Context context, boolean everyLayer) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       List<Prediction> predictions = new ArrayList<>();
       Variable x = content;
       Variable reference = Variable.constant(references);

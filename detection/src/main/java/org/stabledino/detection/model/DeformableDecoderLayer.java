@@ -11,7 +11,6 @@ import org.stabledino.nn.SamplingProbe;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * One layer of the decoder: queries look at each other, then at a few points of the memory inside
@@ -61,7 +60,7 @@ final class DeformableDecoderLayer extends Module {
       Variable references,
       Tensor padding,
       SamplingProbe probe) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable placed = add(queries, position);
       Mask mask = blocked == null ? Mask.NONE : new Mask(blocked, null, null);
       Variable x =

@@ -8,7 +8,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Module;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /** The encoder: layers one after the other, and the fusion of what they make. */
 final class DeformableEncoder extends Module {
@@ -37,7 +36,7 @@ final class DeformableEncoder extends Module {
    */
   List<Variable> forward(
       Variable tokens, Variable position, Levels levels, Variable references, Tensor padding) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       List<Variable> states = new ArrayList<>();
       states.add(tokens);
       Variable x = tokens;

@@ -8,7 +8,6 @@ import org.stabledino.nn.Module;
 import org.stabledino.nn.MultiScaleDeformableAttention;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * One layer of the encoder: every token looks at a few points of every level (Deformable DETR, Eq.
@@ -43,7 +42,7 @@ final class DeformableEncoderLayer extends Module {
    */
   Variable forward(
       Variable tokens, Variable position, Levels levels, Variable references, Tensor padding) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable attended =
           attention.forward(add(tokens, position), tokens, levels, references, padding);
       Variable x = attentionNorm.forward(add(tokens, attended));

@@ -3,7 +3,6 @@ package org.stabledino.detection.model;
 import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Linear;
 import org.stabledino.nn.Module;
-import org.stabledino.tensor.profile.Profile;
 
 /** Two linear layers with a ReLU between them. */
 final class FeedForward extends Module {
@@ -17,7 +16,7 @@ final class FeedForward extends Module {
 
   /** From and to [B, N, C]. */
   Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return contract.forward(expand.forwardRelu(x));
     }
   }

@@ -7,7 +7,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Linear;
 import org.stabledino.nn.Module;
-import org.stabledino.tensor.profile.Profile;
 
 /** Several token maps become one: concatenated on channels, projected and normalised. */
 final class FusionLayer extends Module {
@@ -21,7 +20,7 @@ final class FusionLayer extends Module {
 
   /** From maps of [B, S, C] to [B, S, C]. */
   Variable forward(List<Variable> maps) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       return norm.forward(projection.forward(concat(-1, maps)));
     }
   }

@@ -9,7 +9,6 @@ import org.stabledino.nn.GroupNorm;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Brings the backbone's maps to C channels and adds coarser levels: 1x1 convolutions, and for each
@@ -53,7 +52,7 @@ public final class Neck extends Module {
    * @return the levels, fine to coarse, each [B, H_l, W_l, C]
    */
   public List<Variable> forward(List<Variable> maps) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       List<Variable> result = new ArrayList<>();
       for (int i = 0; i < maps.size(); i++) {
         result.add(levels.get(i).forward(maps.get(i)));
@@ -78,7 +77,7 @@ public final class Neck extends Module {
     }
 
     Variable forward(Variable x) {
-      try (Profile.Visit _ = enter()) {
+      try (var _ = enter()) {
         return norm.forward(conv.forward(x));
       }
     }

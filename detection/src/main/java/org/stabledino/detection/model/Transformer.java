@@ -21,7 +21,6 @@ import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /** Encoder, query selection and decoder over the neck's levels. */
 final class Transformer extends Module {
@@ -115,7 +114,7 @@ final class Transformer extends Module {
       Variable denoisingContent,
       boolean training,
       Probe probe) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Tensor padding = layout.padding();
       Variable memory =
           GradMode.stage(() -> List.of(encode(tokens(maps), layout, padding).getLast())).getFirst();

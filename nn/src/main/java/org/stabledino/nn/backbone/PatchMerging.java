@@ -6,7 +6,6 @@ import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Linear;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /** Joins the channels of 2x2 neighbouring tokens and halves them (Swin, Sec. 3.1). */
 final class PatchMerging extends Module {
@@ -23,7 +22,7 @@ final class PatchMerging extends Module {
    * From [B, H, W, dim] to [B, ceil(H / 2), ceil(W / 2), 2 dim]; odd extents get a row of zeros.
    */
   Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable y = x;
       if (y.dim(1) % 2 == 1) {
         y = Ops.pad(y, 1, 0, 1);

@@ -6,7 +6,6 @@ import org.stabledino.autograd.GradMode;
 import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.Module;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * A residual network (He et al., CVPR 2016) with the stride in the 3x3 convolutions; paths are
@@ -59,7 +58,7 @@ public final class ResNet extends Module implements Backbone {
 
   @Override
   public List<Variable> forward(Variable images) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable x = GradMode.section(() -> Ops.maxPool2d(stem.forwardRelu(images), 3, 2, 1));
       List<Variable> maps = new ArrayList<>();
       for (int i = 0; i < 4; i++) {

@@ -6,7 +6,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.autograd.ops.Ops;
 import org.stabledino.nn.MapNorm;
 import org.stabledino.nn.Module;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * {@code relu(F(x) + shortcut(x))} (He et al., CVPR 2016): F is {@code conv1}, {@code conv2} and,
@@ -45,7 +44,7 @@ final class ResidualBlock extends Module {
 
   /** From [N, H, W, in] to [N, H / stride, W / stride, out]. */
   Variable forward(Variable x) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable y = x;
       for (ConvNorm conv : path.subList(0, path.size() - 1)) {
         y = conv.forwardRelu(y);

@@ -11,7 +11,6 @@ import org.stabledino.nn.Conv2d;
 import org.stabledino.nn.LayerNorm;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Rng;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * A Swin transformer (Liu et al., ICCV 2021) as detectors use it: any image size, one LayerNorm for
@@ -69,7 +68,7 @@ public final class Swin extends Module implements Backbone {
 
   @Override
   public List<Variable> forward(Variable images) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Variable x = images;
       for (int axis = 1; axis <= 2; axis++) {
         int missing = Math.floorMod(-x.dim(axis), PATCH);

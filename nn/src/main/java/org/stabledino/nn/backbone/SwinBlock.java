@@ -8,7 +8,6 @@ import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * A transformer block over windows (Swin, Eq. 3): {@code x += attention(LN(x)); x += mlp(LN(x))},
@@ -54,7 +53,7 @@ final class SwinBlock extends Module {
    * @return like x
    */
   Variable forward(Variable x, Tensor blocked, Rng rng, int firstImage) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Windows windows = new Windows(window, shift, x.dim(1), x.dim(2));
       Variable parts = windows.partition(norm1.forward(x));
       Variable attended = windows.merge(attention.forward(parts, shift > 0 ? blocked : null));

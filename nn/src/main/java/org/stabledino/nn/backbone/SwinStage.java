@@ -7,7 +7,6 @@ import org.stabledino.autograd.Variable;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /** Blocks over maps of one extent, every other one with shifted windows, then a patch merging. */
 final class SwinStage extends Module {
@@ -36,7 +35,7 @@ final class SwinStage extends Module {
 
   /** Applies the blocks to [B, H, W, dim]; the random numbers may be null. */
   Variable forward(Variable x, Rng rng, int firstImage) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       Tensor blocked = new Windows(window, window / 2, x.dim(1), x.dim(2)).blocked().to(device());
       Variable y = x;
       for (int i = 0; i < blocks.size(); i++) {

@@ -11,7 +11,6 @@ import org.stabledino.tensor.AttentionKernels.Mask;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
-import org.stabledino.tensor.profile.Profile;
 
 /**
  * Self attention inside windows with a learned bias for each relative position (Swin, Eq. 4):
@@ -61,7 +60,7 @@ final class WindowAttention extends Module {
    * @return like x
    */
   Variable forward(Variable x, Tensor blocked) {
-    try (Profile.Visit _ = enter()) {
+    try (var _ = enter()) {
       int dim = x.dim(2);
       Variable all = qkv.forward(x);
       Variable y =
