@@ -15,9 +15,6 @@ final class VectorFunctions {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int LANES = VectorWidth.LANES;
 
-  /** Elements between two loops of one function: few enough for the L1 cache. */
-  private static final int BLOCK = 1024;
-
   private VectorFunctions() {}
 
   private static FloatVector load(float[] x, int at) {
@@ -288,31 +285,16 @@ final class VectorFunctions {
       float[] out,
       int outAt,
       int n) {
-    float[] bells = new float[Math.min(n, BLOCK)];
-    for (int i = 0; i < n; i += BLOCK) {
-      int count = Math.min(BLOCK, n - i);
-      bells(x, xAt + i, bells, count);
-      geluSlopes(x, xAt + i, bells, grad, gradAt + i, out, outAt + i, count);
-    }
-  }
-
-  // In two loops, since C2 inlines only so much into one.
-
-  private static void bells(float[] x, int xAt, float[] bells, int n) {
+    // C2 inlines methods of ours only up to a limit, those of the Vector API always: ours come
+    // first.
     for (int i = 0; i < n; i += LANES) {
-      VectorMath.bell(load(x, xAt + i).abs().min(VectorMath.FAR)).intoArray(bells, i);
-    }
-  }
-
-  private static void geluSlopes(
-      float[] x, int xAt, float[] bells, float[] grad, int gradAt, float[] out, int outAt, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector v = load(x, xAt + i).max(-VectorMath.FAR).min(VectorMath.FAR);
-      FloatVector bell = load(bells, i);
-      FloatVector tail = VectorMath.tailShare(v.abs()).mul(bell);
-      FloatVector share = tail.blend(FloatVector.broadcast(S, 1f).sub(tail), v.compare(GT, 0f));
-      FloatVector slope = v.mul(VectorMath.DENSITY).fma(bell, share);
-      load(grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
+      FloatVector t = FloatVector.fromArray(S, x, xAt + i).abs().min(VectorMath.FAR);
+      FloatVector bell = VectorMath.bell(t);
+      FloatVector tail = bell.mul(VectorMath.tailShare(t));
+      FloatVector v = FloatVector.fromArray(S, x, xAt + i);
+      FloatVector slope = tail.blend(tail.neg().add(1f), v.compare(GT, 0f));
+      slope = v.max(-VectorMath.FAR).min(VectorMath.FAR).mul(VectorMath.DENSITY).fma(bell, slope);
+      FloatVector.fromArray(S, grad, gradAt + i).mul(slope).intoArray(out, outAt + i);
     }
   }
 }
