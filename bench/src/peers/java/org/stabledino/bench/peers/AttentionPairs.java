@@ -28,11 +28,14 @@ final class AttentionPairs {
 
   static Stream<Candidate> all() {
     return Shapes.r50(AttentionBenchmark.class)
-        .flatMap(shape ->
-            Stream.of(
-                new Candidate("attention.forward", shape, () -> new Case(shape).forward()),
-                new Candidate(
-                    "attention.forwardBackward", shape, () -> new Case(shape).forwardBackward())));
+        .flatMap(
+            shape ->
+                Stream.of(
+                    new Candidate("attention.forward", shape, () -> new Case(shape).forward()),
+                    new Candidate(
+                        "attention.forwardBackward",
+                        shape,
+                        () -> new Case(shape).forwardBackward())));
   }
 
   /** The operands at one shape. */

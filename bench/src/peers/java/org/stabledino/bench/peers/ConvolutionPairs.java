@@ -31,11 +31,12 @@ final class ConvolutionPairs {
 
   static Stream<Candidate> all() {
     return Shapes.r50(ConvolutionBenchmark.class)
-        .flatMap(shape ->
-            Stream.of(
-                new Candidate("convolution.forward", shape, () -> forward(shape)),
-                new Candidate("convolution.gradInput", shape, () -> gradInput(shape)),
-                new Candidate("convolution.gradWeight", shape, () -> gradWeight(shape))));
+        .flatMap(
+            shape ->
+                Stream.of(
+                    new Candidate("convolution.forward", shape, () -> forward(shape)),
+                    new Candidate("convolution.gradInput", shape, () -> gradInput(shape)),
+                    new Candidate("convolution.gradWeight", shape, () -> gradWeight(shape))));
   }
 
   /** The operands at one shape, ours and libtorch's in both layouts. */

@@ -26,10 +26,12 @@ final class DeformablePairs {
 
   static Stream<Candidate> all() {
     return Shapes.r50(DeformableAttentionBenchmark.class)
-        .flatMap(shape ->
-            Stream.of(
-                new Candidate("deformable.forward", shape, () -> forward(shape)),
-                new Candidate("deformable.forwardBackward", shape, () -> forwardBackward(shape))));
+        .flatMap(
+            shape ->
+                Stream.of(
+                    new Candidate("deformable.forward", shape, () -> forward(shape)),
+                    new Candidate(
+                        "deformable.forwardBackward", shape, () -> forwardBackward(shape))));
   }
 
   private static Pair forward(String shape) {

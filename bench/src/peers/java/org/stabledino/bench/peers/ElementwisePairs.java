@@ -33,12 +33,13 @@ final class ElementwisePairs {
   static Stream<Candidate> all() {
     Stream<Candidate> passes =
         Shapes.r50(ElementwiseBenchmark.class)
-            .flatMap(s ->
-                Stream.of(
-                    new Candidate("elementwise.addRelu", s, () -> addRelu(s)),
-                    new Candidate("elementwise.affineRelu", s, () -> affineRelu(s)),
-                    new Candidate("elementwise.gelu", s, () -> gelu(s)),
-                    new Candidate("elementwise.sigmoid", s, () -> sigmoid(s))));
+            .flatMap(
+                s ->
+                    Stream.of(
+                        new Candidate("elementwise.addRelu", s, () -> addRelu(s)),
+                        new Candidate("elementwise.affineRelu", s, () -> affineRelu(s)),
+                        new Candidate("elementwise.gelu", s, () -> gelu(s)),
+                        new Candidate("elementwise.sigmoid", s, () -> sigmoid(s))));
     Stream<Candidate> epilogues =
         Shapes.r50(GemmBenchmark.class)
             .filter(s -> s.contains("ffn1"))

@@ -13,15 +13,16 @@ enum Fork {
   /** OpenBLAS and oneDNN. */
   BLAS(GemmPairs::all),
   /** libtorch, op by op. */
-  TORCH(() ->
-      Stream.of(
-              ConvolutionPairs.all(),
-              DeformablePairs.all(),
-              AttentionPairs.all(),
-              RowPairs.all(),
-              ElementwisePairs.all(),
-              OptimizerPairs.all())
-          .flatMap(Function.identity())),
+  TORCH(
+      () ->
+          Stream.of(
+                  ConvolutionPairs.all(),
+                  DeformablePairs.all(),
+                  AttentionPairs.all(),
+                  RowPairs.all(),
+                  ElementwisePairs.all(),
+                  OptimizerPairs.all())
+              .flatMap(Function.identity())),
   /** Whole networks: a large heap, all threads only. */
   MODEL(ModelPairs::all, "-Xmx7g", "-Xmn128m");
 

@@ -35,10 +35,11 @@ public final class ForkMain {
     List<Outcome> outcomes = new ArrayList<>();
     fork.candidates()
         .filter(candidate -> wanted.matcher(candidate.name()).find())
-        .forEach(candidate -> {
-          Outcome outcome = run(candidate, duel, threads);
-          outcomes.add(outcome);
-        });
+        .forEach(
+            candidate -> {
+              Outcome outcome = run(candidate, duel, threads);
+              outcomes.add(outcome);
+            });
     try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(Path.of(args[3])))) {
       out.writeObject(outcomes.toArray(Outcome[]::new));
     }

@@ -17,10 +17,11 @@ final class ModelPairs {
 
   static Stream<Candidate> all() {
     return SHAPES.stream()
-        .flatMap(shape ->
-            Stream.of(
-                new Candidate("model.forward", shape, () -> forward(shape)),
-                new Candidate("model.step", shape, () -> step(shape))));
+        .flatMap(
+            shape ->
+                Stream.of(
+                    new Candidate("model.forward", shape, () -> forward(shape)),
+                    new Candidate("model.step", shape, () -> step(shape))));
   }
 
   private static Pair forward(String shape) {

@@ -28,17 +28,20 @@ final class RowPairs {
   static Stream<Candidate> all() {
     return Stream.concat(
         Shapes.r50(SoftmaxBenchmark.class)
-            .flatMap(s ->
-                Stream.of(
-                    new Candidate("softmax.forward", s, () -> softmax(s)),
-                    new Candidate("softmax.forwardBackward", s, () -> softmaxBackward(s)))),
+            .flatMap(
+                s ->
+                    Stream.of(
+                        new Candidate("softmax.forward", s, () -> softmax(s)),
+                        new Candidate("softmax.forwardBackward", s, () -> softmaxBackward(s)))),
         Shapes.r50(NormalizationBenchmark.class)
-            .flatMap(s ->
-                Stream.of(
-                    new Candidate("norm.layerForward", s, () -> new Norm(s).layer()),
-                    new Candidate("norm.layerBackward", s, () -> new Norm(s).layerBackward()),
-                    new Candidate("norm.groupForward", s, () -> new Norm(s).group()),
-                    new Candidate("norm.groupBackward", s, () -> new Norm(s).groupBackward()))));
+            .flatMap(
+                s ->
+                    Stream.of(
+                        new Candidate("norm.layerForward", s, () -> new Norm(s).layer()),
+                        new Candidate("norm.layerBackward", s, () -> new Norm(s).layerBackward()),
+                        new Candidate("norm.groupForward", s, () -> new Norm(s).group()),
+                        new Candidate(
+                            "norm.groupBackward", s, () -> new Norm(s).groupBackward()))));
   }
 
   private static Pair softmax(String shape) {

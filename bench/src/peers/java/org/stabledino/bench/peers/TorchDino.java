@@ -210,21 +210,24 @@ final class TorchDino {
 
   private Tensor encoderLayer(String path, Tensor x, Tensor place) {
     Tensor attended =
-        TorchLayers.section(() ->
-            layers.deformable(path + ".attentions.0", x.add(place), x, levels, encoderReferences));
+        TorchLayers.section(
+            () ->
+                layers.deformable(
+                    path + ".attentions.0", x.add(place), x, levels, encoderReferences));
     Tensor y = layers.norm(path + ".norms.0", x.add(attended));
     return layers.feedForward(path + ".ffns.0", path + ".norms.1", y);
   }
 
   /** The tokens with the best scores; where two are almost equal, rounding decides. */
   private Tensor select(Tensor memory) {
-    return TorchLayers.section(() -> {
-      Tensor valid = memory.detach().masked_fill(invalid, Torch.scalar(0));
-      Tensor logits =
-          layers.linear("class_embed." + config.decoderLayers(), outputNorm(valid)).detach();
-      T_TensorTensor_T best = torch.max(logits, -1);
-      return torch.topk(best.get0().squeeze(0), config.numQueries()).get1();
-    });
+    return TorchLayers.section(
+        () -> {
+          Tensor valid = memory.detach().masked_fill(invalid, Torch.scalar(0));
+          Tensor logits =
+              layers.linear("class_embed." + config.decoderLayers(), outputNorm(valid)).detach();
+          T_TensorTensor_T best = torch.max(logits, -1);
+          return torch.topk(best.get0().squeeze(0), config.numQueries()).get1();
+        });
   }
 
   private Tensor outputNorm(Tensor rows) {

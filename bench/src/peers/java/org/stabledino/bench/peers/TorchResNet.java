@@ -30,14 +30,15 @@ final class TorchResNet {
   /** From images [B, 3, H, W] to the neck's four maps, fine to coarse. */
   List<Tensor> forward(Tensor images) {
     Tensor x =
-        TorchLayers.section(() ->
-            torch.max_pool2d(
-                convNorm("backbone.stem.conv1", images, 2, 3).relu_(),
-                new long[] {3, 3},
-                new long[] {2, 2},
-                ONE,
-                ONE,
-                false));
+        TorchLayers.section(
+            () ->
+                torch.max_pool2d(
+                    convNorm("backbone.stem.conv1", images, 2, 3).relu_(),
+                    new long[] {3, 3},
+                    new long[] {2, 2},
+                    ONE,
+                    ONE,
+                    false));
     List<Tensor> maps = new ArrayList<>();
     for (int stage = 0; stage < BLOCKS.length; stage++) {
       for (int block = 0; block < BLOCKS[stage]; block++) {
@@ -83,23 +84,25 @@ final class TorchResNet {
   }
 
   private Tensor scale(String path) {
-    return detached(() ->
-        training
-            ? factor(path).view(1, -1, 1, 1)
-            : weights
-                .get(path + ".weight")
-                .mul(factor(path).view(-1, 1, 1, 1))
-                .contiguous(torch.MemoryFormat.ChannelsLast));
+    return detached(
+        () ->
+            training
+                ? factor(path).view(1, -1, 1, 1)
+                : weights
+                    .get(path + ".weight")
+                    .mul(factor(path).view(-1, 1, 1, 1))
+                    .contiguous(torch.MemoryFormat.ChannelsLast));
   }
 
   private Tensor shift(String path) {
-    return detached(() -> {
-      Tensor shift =
-          weights
-              .get(path + ".norm.bias")
-              .sub(weights.get(path + ".norm.running_mean").mul(factor(path)));
-      return training ? shift.view(1, -1, 1, 1) : shift;
-    });
+    return detached(
+        () -> {
+          Tensor shift =
+              weights
+                  .get(path + ".norm.bias")
+                  .sub(weights.get(path + ".norm.running_mean").mul(factor(path)));
+          return training ? shift.view(1, -1, 1, 1) : shift;
+        });
   }
 
   /** Computes what outlives every scope. */

@@ -6,6 +6,7 @@ import org.stabledino.tensor.Device;
 
 /** The recorded ops on the stand-in for a GPU. It lives here since this module knows both. */
 @Tag("parity")
+@Tag("standin")
 class CudaRecordedOpsTest extends RecordedOpsTest {
 
   @Override

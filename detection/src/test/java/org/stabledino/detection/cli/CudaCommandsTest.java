@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stabledino.cuda.StandIn;
 
 /** Commands with {@code --device cuda} on the stand-in for a GPU. */
+@Tag("standin")
 class CudaCommandsTest {
   @TempDir Path folder;
 

@@ -11,6 +11,7 @@ import org.stabledino.tensor.Device;
  * the recorded systems, as it takes a while there.
  */
 @Tag("parity")
+@Tag("standin")
 class CudaTrainingParityTest extends StableDinoTrainingParityTest {
 
   @Override

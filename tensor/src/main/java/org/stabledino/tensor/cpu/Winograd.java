@@ -131,12 +131,15 @@ final class Winograd {
     inputSlice = block * channels + SKEW;
   }
 
-  /** Whether this correlation is of the form's kind, and faster by it than directly. */
+  /**
+   * Whether this correlation is of the form's kind, and faster by it than directly. One image
+   * decides, so that its results are the same bits whatever else is in the batch.
+   */
   static boolean pays(Correlation c) {
     long inputs = c.filter().channels();
     long outputs = c.filter().outputs();
-    long tiles = (long) c.images() * tiles(c.rows()) * tiles(c.columns());
-    long positions = (long) c.images() * c.rows() * c.columns();
+    long tiles = (long) tiles(c.rows()) * tiles(c.columns());
+    long positions = (long) c.rows() * c.columns();
     long transforms = tiles * (inputs + outputs) + inputs * outputs;
     return ON
         && c.stride() == 1

@@ -76,6 +76,24 @@ class WinogradTest {
     assertThat(Winograd.pays(strided)).isFalse();
   }
 
+  /** Many small maps would earn the transforms of the weights that a single one does not. */
+  @ParameterizedTest
+  @CsvSource({"8,4,64", "3,8,64"})
+  void anImageGivesTheSameBitsAloneAndInABatch(int images, int side, int channels) {
+    Tensor x = centred(images, side, side, channels);
+    Tensor weight = centred(channels, channels, 3, 3);
+    Window window = new Window(3, 1, 1);
+    CpuBackend backend = TestBackends.VECTOR;
+    Tensor together = Tensor.zeros(images, side, side, channels);
+    backend.convolution().conv2d(x, weight, null, window, Activation.NONE, together);
+    for (int image = 0; image < images; image++) {
+      Tensor alone = Tensor.zeros(1, side, side, channels);
+      Tensor one = x.narrow(image, image + 1);
+      backend.convolution().conv2d(one, weight, null, window, Activation.NONE, alone);
+      assertThat(together.narrow(image, image + 1).toFloats()).isEqualTo(alone.toFloats());
+    }
+  }
+
   /** The description of a convolution, without numbers. */
   private static Correlation correlation(
       int images, int height, int width, int inputs, int outputs, int rows, int columns) {
