@@ -31,10 +31,9 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  * products. Tiles are taken in blocks whose products stay in the L2 cache until they are
  * transformed back, blocks in chunks whose transformed inputs fit into the L3 cache.
  *
- * <p>Weights are transformed in every call: that takes a few hundredths of the time, and no cache
- * of theirs can be stale. The transforms subtract large numbers, but with well chosen points errors
- * stay below 1e-5 of the largest result. {@code -Dstabledino.winograd=off} computes everything
- * directly.
+ * <p>Weights are transformed in every call, so that no cache of theirs can be stale. The transforms
+ * subtract large numbers, but with well chosen points errors stay below 1e-5 of the largest result.
+ * {@code -Dstabledino.winograd=off} computes everything directly.
  */
 final class Winograd {
   /** The square of a, of the points ±a. */
