@@ -4,14 +4,13 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.stabledino.detection.config.Preset;
 import org.stabledino.detection.config.RunConfig;
 import org.stabledino.detection.data.CocoDataset.Category;
 import org.stabledino.detection.engine.ModelFile;
+import org.stabledino.detection.files.Trees;
 import org.stabledino.detection.model.StableDino;
 import org.stabledino.nn.init.Rng;
 
@@ -35,7 +34,7 @@ final class StartupTraining {
     try {
       code = detect(folder);
     } finally {
-      delete(folder);
+      Trees.delete(folder);
     }
     System.exit(code);
   }
@@ -58,13 +57,5 @@ final class StartupTraining {
         "--out",
         folder.resolve("found").toString(),
         picture.toString());
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> tree = Files.walk(folder)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }
