@@ -1,22 +1,7 @@
 // Convolution and its two gradients as implicit matrix products (tile.cuh): the matrix of windows has k*k times the
-// elements of the map, so it is never stored; its elements are looked up as tiles of it are loaded.
-//
-// Maps are NHWC, weights [Cout, Cin, k, k].
+// elements of the map, so it is never stored; its elements are looked up as tiles of it are loaded (windows.cuh).
 #include "tile.cuh"
-
-// The map x is [n, height, width, inputs], the result [n, rows, columns, outputs].
-struct Geometry {
-  int images;
-  int height;
-  int width;
-  int inputs;
-  int rows;
-  int columns;
-  int outputs;
-  int kernel;
-  int stride;
-  int padding;
-};
+#include "windows.cuh"
 
 // out[n * rows * columns, outputs]: A = windows of x [M, k*k*inputs] with the input channel fastest, as it lies in x;
 // B = the weight, looked up as [ky, kx, input] x output.
@@ -31,12 +16,7 @@ extern "C" __global__ void __launch_bounds__(256) conv2d(
   multiplyTile<true, true>(
       m0, n0, 0, (long) taps * g.inputs,
       [=](int row, long p) {
-        int tap = (int) (p / g.inputs);
-        int y = row / g.columns % g.rows * g.stride - g.padding + tap / g.kernel;
-        int column = row % g.columns * g.stride - g.padding + tap % g.kernel;
-        bool inside = row < m && y >= 0 && y < g.height && column >= 0 && column < g.width;
-        long image = row / g.columns / g.rows;
-        return inside ? x[((image * g.height + y) * g.width + column) * g.inputs + p % g.inputs] : 0.0f;
+        return row < m ? inWindow(x, g, row, (int) (p / g.inputs), (int) (p % g.inputs)) : 0.0f;
       },
       [=](long p, int output) {
         return output < g.outputs
@@ -50,8 +30,8 @@ extern "C" __global__ void __launch_bounds__(256) conv2d(
   });
 }
 
-// gradX[n * height * width, inputs]: A = for each pixel and tap the gradient of the window in which the pixel was read
-// by that tap, if there is one (with stride s, one tap in s does); B = the weight as [ky, kx, output] x input.
+// gradX[n * height * width, inputs]: A = for each pixel and tap the gradient of the window that reads the pixel by that
+// tap; B = the weight as [ky, kx, output] x input.
 // Grid (ceil(M / 64), ceil(inputs / 64)), block 256.
 extern "C" __global__ void __launch_bounds__(256) conv2dBackwardInput(
     const float* gradOut, const float* weight, Geometry g, float* gradX) {
@@ -63,17 +43,7 @@ extern "C" __global__ void __launch_bounds__(256) conv2dBackwardInput(
   multiplyTile<true, false>(
       m0, n0, 0, (long) taps * g.outputs,
       [=](int pixel, long p) {
-        int tap = (int) (p / g.outputs);
-        int top = pixel / g.width % g.height + g.padding - tap / g.kernel;
-        int left = pixel % g.width + g.padding - tap % g.kernel;
-        int row = top / g.stride;
-        int column = left / g.stride;
-        bool inside = pixel < m && top >= 0 && left >= 0 && row * g.stride == top
-            && column * g.stride == left && row < g.rows && column < g.columns;
-        long image = pixel / g.width / g.height;
-        return inside
-            ? gradOut[((image * g.rows + row) * g.columns + column) * g.outputs + p % g.outputs]
-            : 0.0f;
+        return pixel < m ? ofReader(gradOut, g, pixel, (int) (p / g.outputs), (int) (p % g.outputs)) : 0.0f;
       },
       [=](long p, int input) {
         return input < g.inputs
@@ -106,14 +76,7 @@ extern "C" __global__ void __launch_bounds__(256) conv2dBackwardWeight(
         return output < g.outputs ? gradOut[window * g.outputs + output] : 0.0f;
       },
       [=](long window, int weight) {
-        int tap = weight % taps;
-        int y = (int) (window / g.columns % g.rows) * g.stride - g.padding + tap / g.kernel;
-        int column = (int) (window % g.columns) * g.stride - g.padding + tap % g.kernel;
-        long image = window / g.columns / g.rows;
-        bool inside = weight < n && y >= 0 && y < g.height && column >= 0 && column < g.width;
-        return inside
-            ? x[((image * g.height + y) * g.width + column) * g.inputs + weight / taps]
-            : 0.0f;
+        return weight < n ? inWindow(x, g, (int) window, weight % taps, weight / taps) : 0.0f;
       },
       sums);
   float* result = partial + (long) blockIdx.z * g.outputs * n;

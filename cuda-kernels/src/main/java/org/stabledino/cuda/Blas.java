@@ -2,7 +2,11 @@ package org.stabledino.cuda;
 
 import java.lang.ref.Reference;
 import jcuda.Pointer;
+import jcuda.cudaDataType;
+import jcuda.driver.CUdeviceptr;
 import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
@@ -83,6 +87,52 @@ final class Blas {
     // Memory of a tensor that dies during the call must not be given back before it is queued.
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
+    Reference.reachabilityFence(c);
+  }
+
+  /**
+   * The same with a and b in bfloat16, of which the products are exact in float32 and summed there;
+   * c is float32.
+   */
+  void gemmBfloat16(
+      boolean transposeA,
+      boolean transposeB,
+      int batch,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      CUdeviceptr a,
+      CUdeviceptr b,
+      float beta,
+      Tensor c) {
+    check(
+        // Without the ending it takes the type of the sum as cuBLAS 10 named it.
+        JCublas2.cublasGemmStridedBatchedEx_new(
+            handle,
+            transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+            transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+            n,
+            m,
+            k,
+            Pointer.to(new float[] {alpha}),
+            b,
+            cudaDataType.CUDA_R_16BF,
+            transposeB ? k : n,
+            (long) k * n,
+            a,
+            cudaDataType.CUDA_R_16BF,
+            transposeA ? m : k,
+            (long) m * k,
+            Pointer.to(new float[] {beta}),
+            Kernels.pointer(c),
+            cudaDataType.CUDA_R_32F,
+            n,
+            (long) m * n,
+            batch,
+            cublasComputeType.CUBLAS_COMPUTE_32F,
+            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT),
+        "cublasGemmEx");
     Reference.reachabilityFence(c);
   }
 

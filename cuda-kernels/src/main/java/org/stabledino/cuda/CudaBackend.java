@@ -36,6 +36,7 @@ final class CudaBackend implements Backend {
   record Settings(boolean blas, boolean tf32, boolean exactMemory) {}
 
   private final Device device;
+  private final boolean mixedPrecision;
   private final CudaContext context;
   private final DeviceMemory memory;
   private final CudaElementwise elementwise;
@@ -54,8 +55,11 @@ final class CudaBackend implements Backend {
     Sums sums = new Sums(kernels, memory);
     elementwise = new CudaElementwise(context, kernels);
     indexing = new CudaIndexing(context, kernels, sums, memory);
-    matmul = new CudaMatmul(kernels, settings.blas() ? new Blas(context, settings.tf32()) : null);
-    convolution = new CudaConvolution(kernels, matmul, memory, elementwise);
+    mixedPrecision = settings.blas();
+    Blas blas = settings.blas() ? new Blas(context, settings.tf32()) : null;
+    Bfloat16 bfloat16 = blas == null ? null : new Bfloat16(kernels, memory, blas);
+    matmul = new CudaMatmul(kernels, blas, bfloat16);
+    convolution = new CudaConvolution(kernels, matmul, bfloat16, memory, elementwise);
     normalization = new CudaNormalization(kernels, sums, memory);
     attention = new CudaAttention(kernels, memory, elementwise);
     optimizer = new CudaOptimizer(kernels, sums);
@@ -142,6 +146,12 @@ final class CudaBackend implements Backend {
               throw new IllegalArgumentException(host.dtype() + " lives in files only");
         };
     return array.withByteOffset((long) host.offset() * host.dtype().bytes());
+  }
+
+  /** Rounding alone gains nothing: it takes the tensor cores that cuBLAS uses. */
+  @Override
+  public boolean mixedPrecision() {
+    return mixedPrecision;
   }
 
   @Override

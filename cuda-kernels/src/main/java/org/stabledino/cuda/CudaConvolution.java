@@ -5,6 +5,7 @@ import static org.stabledino.cuda.Kernels.Source.MAPS;
 
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.ConvolutionKernels;
+import org.stabledino.tensor.MixedPrecision;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -22,14 +23,20 @@ final class CudaConvolution implements ConvolutionKernels {
 
   private final Kernels kernels;
   private final CudaMatmul matmul;
+  private final Bfloat16 bfloat16;
   private final DeviceMemory memory;
   private final CudaElementwise elementwise;
 
-  /** The family on a device. */
+  /** The family on a device; without cuBLAS, {@code bfloat16} is null. */
   CudaConvolution(
-      Kernels kernels, CudaMatmul matmul, DeviceMemory memory, CudaElementwise elementwise) {
+      Kernels kernels,
+      CudaMatmul matmul,
+      Bfloat16 bfloat16,
+      DeviceMemory memory,
+      CudaElementwise elementwise) {
     this.kernels = kernels;
     this.matmul = matmul;
+    this.bfloat16 = bfloat16;
     this.memory = memory;
     this.elementwise = elementwise;
   }
@@ -52,6 +59,11 @@ final class CudaConvolution implements ConvolutionKernels {
     };
   }
 
+  /** Whether cuBLAS multiplies rounded windows; it takes no empty sums. */
+  private boolean rounds(Tensor windows, Tensor weight) {
+    return bfloat16 != null && MixedPrecision.active() && windows.size() > 0 && weight.size() > 0;
+  }
+
   private static boolean pixelwise(Window window) {
     return window.kernel() == 1 && window.stride() == 1 && window.padding() == 0;
   }
@@ -69,6 +81,11 @@ final class CudaConvolution implements ConvolutionKernels {
     if (pixelwise(window)) {
       Tensor matrix = weight.reshape(outputs, x.dim(3));
       matmul.gemm(false, true, flat(x), matrix, bias, activation, false, flat(out));
+      return;
+    }
+    if (rounds(out, weight)) {
+      bfloat16.conv2d(x, weight, geometry, flat(out));
+      CudaElementwise.finish(kernels, bias, activation, out);
       return;
     }
     int pixels = out.size() / Math.max(1, outputs);
@@ -95,6 +112,10 @@ final class CudaConvolution implements ConvolutionKernels {
       matmul.gemm(false, false, flat(gradOut), matrix, null, Activation.NONE, false, flat(gradX));
       return;
     }
+    if (rounds(gradX, weight)) {
+      bfloat16.conv2dBackwardInput(gradOut, weight, geometry, flat(gradX));
+      return;
+    }
     int pixels = gradX.size() / Math.max(1, inputs);
     kernels.launch(
         CONVOLUTION,
@@ -115,6 +136,10 @@ final class CudaConvolution implements ConvolutionKernels {
     if (pixelwise(window)) {
       Tensor matrix = gradWeight.reshape(outputs, inputs);
       matmul.gemm(true, false, flat(gradOut), flat(x), null, Activation.NONE, false, matrix);
+      return;
+    }
+    if (rounds(gradOut, gradWeight)) {
+      bfloat16.conv2dBackwardWeight(flat(gradOut), x, geometry, gradWeight);
       return;
     }
     int windows = gradOut.size() / Math.max(1, outputs);

@@ -4,6 +4,7 @@ import static org.stabledino.cuda.Kernels.Source.GEMM;
 
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.MatmulKernels;
+import org.stabledino.tensor.MixedPrecision;
 import org.stabledino.tensor.Tensor;
 
 /** Products by cuBLAS, or by {@code gemm.cu} where there is none. */
@@ -12,11 +13,13 @@ final class CudaMatmul implements MatmulKernels {
 
   private final Kernels kernels;
   private final Blas blas;
+  private final Bfloat16 bfloat16;
 
-  /** The family on a device; without cuBLAS, {@code blas} is null. */
-  CudaMatmul(Kernels kernels, Blas blas) {
+  /** The family on a device; without cuBLAS, {@code blas} and {@code bfloat16} are null. */
+  CudaMatmul(Kernels kernels, Blas blas, Bfloat16 bfloat16) {
     this.kernels = kernels;
     this.blas = blas;
+    this.bfloat16 = bfloat16;
   }
 
   @Override
@@ -36,7 +39,7 @@ final class CudaMatmul implements MatmulKernels {
       return;
     }
     if (blas != null && k > 0) {
-      blas.gemm(transposeA, transposeB, 1, m, n, k, 1f, a, b, accumulate ? 1f : 0f, out);
+      blas(transposeA, transposeB, 1, m, n, k, 1f, a, b, accumulate ? 1f : 0f, out);
       CudaElementwise.finish(kernels, bias, activation, out);
     } else {
       int relu = activation == Activation.RELU ? 1 : 0;
@@ -55,9 +58,28 @@ final class CudaMatmul implements MatmulKernels {
       return;
     }
     if (blas != null && k > 0) {
-      blas.gemm(transposeA, transposeB, batch, m, n, k, scale, a, b, 0f, out);
+      blas(transposeA, transposeB, batch, m, n, k, scale, a, b, 0f, out);
     } else {
       own(transposeA, transposeB, batch, m, n, k, a, b, null, scale, 0, false, out);
+    }
+  }
+
+  private void blas(
+      boolean transposeA,
+      boolean transposeB,
+      int batch,
+      int m,
+      int n,
+      int k,
+      float scale,
+      Tensor a,
+      Tensor b,
+      float keep,
+      Tensor out) {
+    if (MixedPrecision.active()) {
+      bfloat16.gemm(transposeA, transposeB, batch, m, n, k, scale, a, b, keep, out);
+    } else {
+      blas.gemm(transposeA, transposeB, batch, m, n, k, scale, a, b, keep, out);
     }
   }
 

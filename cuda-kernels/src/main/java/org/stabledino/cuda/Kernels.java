@@ -42,6 +42,8 @@ final class Kernels {
     GEMM,
     /** Convolutions. */
     CONVOLUTION,
+    /** Operands of products in bfloat16. */
+    BFLOAT16,
     /** Pooling and resizing. */
     MAPS,
     /** Softmax of rows. */

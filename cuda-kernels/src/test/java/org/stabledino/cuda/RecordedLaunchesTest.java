@@ -38,6 +38,7 @@ class RecordedLaunchesTest {
           CudaElementwiseTest.class,
           CudaIndexingTest.class,
           CudaMatmulTest.class,
+          CudaMixedPrecisionTest.class,
           CudaNormalizationTest.class,
           CudaOptimizerTest.class,
           CudaOwnMatmulTest.class);

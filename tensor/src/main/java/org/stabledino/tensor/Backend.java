@@ -135,6 +135,13 @@ public interface Backend {
   void copy(Tensor from, Tensor to);
 
   /**
+   * Whether its products round operands to bfloat16 where {@link MixedPrecision} asks for it.
+   *
+   * @return false where it computes them in float32 all the same
+   */
+  boolean mixedPrecision();
+
+  /**
    * Element by element, with broadcasting.
    *
    * @return the family

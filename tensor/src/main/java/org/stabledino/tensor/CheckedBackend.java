@@ -55,6 +55,11 @@ final class CheckedBackend implements Backend {
   }
 
   @Override
+  public boolean mixedPrecision() {
+    return backend.mixedPrecision();
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }

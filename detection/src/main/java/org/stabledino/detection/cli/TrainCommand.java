@@ -14,6 +14,7 @@ import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.BatchAdvice;
 import org.stabledino.detection.config.Preset;
 import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.config.TrainConfig.Amp;
 import org.stabledino.detection.data.BoxPolicy;
 import org.stabledino.detection.data.CocoFolder;
 import org.stabledino.detection.data.DataSource;
@@ -50,6 +51,7 @@ import picocli.CommandLine.ParentCommand;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final String RESUME = "resume";
+  private static final String AMP = "train.amp";
 
   /** What a fast run through everything replaces. */
   private static final Map<String, String> FAST =
@@ -132,6 +134,14 @@ final class TrainCommand implements Callable<Integer> {
   private Duration timeLimit;
 
   @Option(
+      names = "--amp",
+      paramLabel = "off|bf16",
+      description =
+          "With bf16, matrix products and convolutions round their operands to bfloat16, for the"
+              + " tensor cores of a GPU; the same as train.amp=bf16.")
+  private Amp amp;
+
+  @Option(
       names = "--fast-dev-run",
       description =
           "Go through everything once in OUT/fast-dev-run: two steps with a stop and a resume"
@@ -158,6 +168,9 @@ final class TrainCommand implements Callable<Integer> {
       resume = Resume.YES;
     }
     Map<String, String> overrides = Overrides.parse(arguments);
+    if (amp != null && overrides.put(AMP, amp.name().toLowerCase(Locale.ROOT)) != null) {
+      throw new UserException("--amp and %s= are the same setting: leave one out".formatted(AMP));
+    }
     DataSource training = open("train");
     DataSource validation = open("val");
     requireSameCategories(training, validation);

@@ -18,6 +18,8 @@ package org.stabledino.detection.config;
  *     added up, so that the step is the same and takes the memory of one part
  * @param activationCheckpointing whether layers are computed again in the backward pass instead of
  *     keeping what they made: the same step in more time and less memory
+ * @param amp whether products of a step round their operands; weights, losses and all else stay
+ *     float32
  * @param tensorBoard whether event files for TensorBoard are written beside the metrics file
  */
 public record TrainConfig(
@@ -32,7 +34,16 @@ public record TrainConfig(
     int keepCheckpoints,
     int accumulate,
     boolean activationCheckpointing,
+    Amp amp,
     boolean tensorBoard) {
+
+  /** Automatic mixed precision. */
+  public enum Amp {
+    /** All is float32. */
+    OFF,
+    /** Matrix products and convolutions round their operands to bfloat16; takes a GPU. */
+    BF16
+  }
 
   /** Checks ranges. */
   public TrainConfig {
@@ -47,7 +58,8 @@ public record TrainConfig(
   }
 
   /**
-   * A run that computes each batch as a whole, keeps all activations, and writes for TensorBoard.
+   * A run that computes each batch as a whole, keeps all activations in float32, and writes for
+   * TensorBoard.
    *
    * @param steps optimiser steps
    * @param batchSize pictures a step
@@ -79,6 +91,7 @@ public record TrainConfig(
         keepCheckpoints,
         1,
         false,
+        Amp.OFF,
         true);
   }
 }

@@ -11,6 +11,7 @@ import org.stabledino.autograd.Checkpointing;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.config.OptimizerConfig;
 import org.stabledino.detection.config.RunConfig;
+import org.stabledino.detection.config.TrainConfig.Amp;
 import org.stabledino.detection.data.CocoDataset;
 import org.stabledino.detection.data.Sample;
 import org.stabledino.detection.losses.Criterion;
@@ -35,7 +36,9 @@ import org.stabledino.nn.optim.ParameterGroup;
 import org.stabledino.nn.weights.LoadReport;
 import org.stabledino.nn.weights.Policy;
 import org.stabledino.nn.weights.Weights;
+import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.Device;
+import org.stabledino.tensor.MixedPrecision;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 import org.stabledino.tensor.profile.Profile;
@@ -52,6 +55,7 @@ final class TrainingState {
   private static final String ENDING = ".safetensors";
 
   private final RunConfig config;
+  private final boolean mixedPrecision;
   private final StableDino model;
   private final Criterion criterion;
   private final AdamW optimizer;
@@ -69,6 +73,11 @@ final class TrainingState {
   /** Fresh weights, by the configuration's seed: the same wherever they compute. */
   TrainingState(RunConfig config, Device device) {
     this.config = config;
+    mixedPrecision = config.train().amp() == Amp.BF16;
+    if (mixedPrecision && !Backend.of(device).mixedPrecision()) {
+      throw new UserException(
+          "train.amp=bf16 needs a GPU and cuBLAS: give --device cuda (./stable-dino doctor says what is missing), or train.amp=off");
+    }
     OptimizerConfig settings = config.optimizer();
     model = ModelFile.build(config.model());
     model.initialize(Rng.of(config.train().seed()));
@@ -189,7 +198,8 @@ final class TrainingState {
     int boxes = samples.stream().mapToInt(sample -> sample.labels().length).sum();
     int most = samples.stream().mapToInt(sample -> sample.labels().length).max().orElseThrow();
     try (Scope _ = Scope.open();
-        Checkpointing _ = Checkpointing.set(config.train().activationCheckpointing())) {
+        Checkpointing _ = Checkpointing.set(config.train().activationCheckpointing());
+        MixedPrecision _ = MixedPrecision.set(mixedPrecision)) {
       Batch part;
       DenoisingQueries denoising;
       ModelOutput output;

@@ -78,6 +78,8 @@ class CommandErrorsTest {
         setting("--step=5", "Unknown option: '--step=5'", "--help"),
         setting("--splt", "Unknown option: '--splt'"),
         setting("--device=tpu", "'--device'", "tpu"),
+        setting("--amp=bf16", "train.amp=bf16 needs a GPU and cuBLAS: give --device cuda"),
+        setting("--amp=fp16", "'--amp'", "fp16"),
         setting("--boxes=keep", "'--boxes'", "keep"),
         // Without a driver the first, on a machine with a GPU the second.
         setting("--device=cuda", "cuda", "use ", "device", "cpu"));
@@ -89,6 +91,12 @@ class CommandErrorsTest {
     CommandLineRun.of(TinyRun.train(data, folder.resolve("new"), setting))
         .refused(expected.toArray());
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void mixedPrecisionIsAskedForOnce() {
+    CommandLineRun.of(TinyRun.train(data, folder.resolve("new"), "--amp", "bf16", "train.amp=off"))
+        .refused("--amp and train.amp= are the same setting");
   }
 
   private CommandLineRun trainWith(String config) {

@@ -65,6 +65,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public boolean mixedPrecision() {
+    return false;
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }

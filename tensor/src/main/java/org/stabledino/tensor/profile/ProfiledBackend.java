@@ -80,6 +80,11 @@ final class ProfiledBackend implements Backend {
   }
 
   @Override
+  public boolean mixedPrecision() {
+    return backend.mixedPrecision();
+  }
+
+  @Override
   public ElementwiseKernels elementwise() {
     return elementwise;
   }
