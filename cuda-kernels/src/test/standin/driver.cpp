@@ -7,7 +7,7 @@
 //   - After a fault every call fails, and cuGetErrorString says what happened.
 //
 // A module's code is looked up by the names of the .entry lines of its PTX in a library made from the same sources by
-// g++ (STANDIN_ENTRY in kernel.h). Streams run their work at once.
+// g++ (STANDIN_ENTRY in kernel.h), which the tests name, or the variable STANDIN_KERNELS. Streams run their work at once.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,8 @@ std::map<char*, size_t> allocations;  // address given out -> bytes
 size_t takenBytes = 0;
 size_t memoryLimit = (size_t) 4 << 30;
 std::string fault;
-std::string library;
+// Kernels for a process that cannot call standinKernels.
+std::string library = getenv("STANDIN_KERNELS") ? getenv("STANDIN_KERNELS") : "";
 bool initialized = false;
 standin::Schedule schedule = standin::Schedule::FORWARD;
 thread_local bool current = false;

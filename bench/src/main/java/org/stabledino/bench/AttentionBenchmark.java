@@ -6,16 +6,14 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.stabledino.tensor.AttentionKernels;
 import org.stabledino.tensor.AttentionKernels.Mask;
-import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
  * Dense multi-head attention as the decoder's self attention uses it: every query sees every query,
  * except where the denoising mask forbids it.
  */
-public class AttentionBenchmark extends Workload {
+public class AttentionBenchmark extends DeviceWorkload {
   /** B x queries x channels, heads: with denoising queries (180, 1100) and without (60, 900). */
   @Param({
     "small.evaluation 1x60x64 heads 8",
@@ -51,18 +49,18 @@ public class AttentionBenchmark extends Workload {
     int channels = s.get(2);
     heads = s.get(3);
     scale = (float) (1 / Math.sqrt(channels / (double) heads));
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).attention();
-    mask = new Mask(blocked(queries), null, null);
+    Inputs inputs = inputs();
+    kernels = backend().attention();
+    mask = new Mask(blocked(queries).to(DEVICE), null, null);
     q = inputs.uniform(batch, queries, channels);
     k = inputs.uniform(batch, queries, channels);
     v = inputs.uniform(batch, queries, channels);
     gradOut = inputs.uniform(batch, queries, channels);
-    out = Tensor.empty(batch, queries, channels);
-    logSumExp = Tensor.empty(batch, heads, queries);
-    gradQ = Tensor.empty(batch, queries, channels);
-    gradK = Tensor.empty(batch, queries, channels);
-    gradV = Tensor.empty(batch, queries, channels);
+    out = empty(batch, queries, channels);
+    logSumExp = empty(batch, heads, queries);
+    gradQ = empty(batch, queries, channels);
+    gradK = empty(batch, queries, channels);
+    gradV = empty(batch, queries, channels);
     forward();
   }
 
@@ -100,7 +98,7 @@ public class AttentionBenchmark extends Workload {
   @Benchmark
   public Tensor forward() {
     kernels.attention(q, k, v, heads, scale, mask, out, logSumExp);
-    return out;
+    return done(out);
   }
 
   // Five products: the scores once more, and one for each of the gradients of v, of the
@@ -115,6 +113,6 @@ public class AttentionBenchmark extends Workload {
   public Tensor backward() {
     kernels.attentionBackward(
         gradOut, q, k, v, heads, scale, mask, out, logSumExp, gradQ, gradK, gradV, null);
-    return gradQ;
+    return done(gradQ);
   }
 }

@@ -4,10 +4,8 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.stabledino.tensor.Activation;
-import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.ConvolutionKernels;
 import org.stabledino.tensor.ConvolutionKernels.Window;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -16,7 +14,7 @@ import org.stabledino.tensor.Tensor;
  * <p>The rate counts the multiplications of the definition. An algorithm that needs fewer, such as
  * Winograd's, may therefore show more than the machine's peak; it is a speed, not a share.
  */
-public class ConvolutionBenchmark extends Workload {
+public class ConvolutionBenchmark extends DeviceWorkload {
   /**
    * N x H x W of the input, Cin -> Cout, kernel / stride: one for every kind of layer. The small
    * recipe has two images of 128 x 128, R50 one of 800 x 1333 (padded to even sizes by the
@@ -55,15 +53,15 @@ public class ConvolutionBenchmark extends Workload {
   @Setup
   public void setUp() {
     NamedShape s = NamedShape.of(shape);
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).convolution();
+    Inputs inputs = inputs();
+    kernels = backend().convolution();
     window = window(s);
     x = inputs.uniform(s.get(0), s.get(1), s.get(2), s.get(3));
     weight = inputs.uniform(s.get(4), s.get(3), s.get(5), s.get(6));
     bias = inputs.uniform(s.get(4));
     y = inputs.uniform(s.get(0), window.output(s.get(1)), window.output(s.get(2)), s.get(4));
-    gradX = Tensor.empty(x.shape().dims());
-    gradWeight = Tensor.empty(weight.shape().dims());
+    gradX = empty(x.shape().dims());
+    gradWeight = empty(weight.shape().dims());
   }
 
   private static Window window(NamedShape s) {
@@ -89,7 +87,7 @@ public class ConvolutionBenchmark extends Workload {
   @Benchmark
   public Tensor forward() {
     kernels.conv2d(x, weight, bias, window, Activation.RELU, y);
-    return y;
+    return done(y);
   }
 
   // With stride 1 this is again a convolution, with the kernel turned round; with stride 2 the
@@ -103,7 +101,7 @@ public class ConvolutionBenchmark extends Workload {
   @Benchmark
   public Tensor gradInput() {
     kernels.conv2dBackwardInput(y, weight, window, gradX);
-    return gradX;
+    return done(gradX);
   }
 
   // A sum over all pixels for every pair of channels and every place in the window.
@@ -116,6 +114,6 @@ public class ConvolutionBenchmark extends Workload {
   @Benchmark
   public Tensor gradWeight() {
     kernels.conv2dBackwardWeight(y, x, window, gradWeight);
-    return gradWeight;
+    return done(gradWeight);
   }
 }

@@ -5,8 +5,6 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.stabledino.tensor.AttentionKernels;
 import org.stabledino.tensor.AttentionKernels.Levels;
-import org.stabledino.tensor.Backend;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -17,7 +15,7 @@ import org.stabledino.tensor.Tensor;
  * are the tokens themselves, so their samples lie near one another; in the decoder they lie where
  * the boxes are.
  */
-public class DeformableAttentionBenchmark extends Workload {
+public class DeformableAttentionBenchmark extends DeviceWorkload {
   /** B x queries x channels, heads, then height x width of each level. */
   @Param({
     "small.decoder 2x180x64 heads 8 levels 16x16 8x8 4x4",
@@ -45,17 +43,17 @@ public class DeformableAttentionBenchmark extends Workload {
   /** Makes the operands: reference points as the model has them, samples around them. */
   @Setup
   public void setUp() {
-    DeformableOperands operands = DeformableOperands.of(NamedShape.of(shape));
-    kernels = Backend.of(Device.CPU).attention();
+    DeformableOperands operands = DeformableOperands.of(NamedShape.of(shape)).on(DEVICE);
+    kernels = backend().attention();
     levels = operands.levels();
     value = operands.value();
     weights = operands.weights();
     locations = operands.locations();
     gradOut = operands.gradOut();
-    out = Tensor.empty(gradOut.shape().dims());
-    gradValue = Tensor.empty(value.shape().dims());
-    gradLocations = Tensor.empty(locations.shape().dims());
-    gradWeights = Tensor.empty(weights.shape().dims());
+    out = empty(gradOut.shape().dims());
+    gradValue = empty(value.shape().dims());
+    gradLocations = empty(locations.shape().dims());
+    gradWeights = empty(weights.shape().dims());
   }
 
   @Override
@@ -74,7 +72,7 @@ public class DeformableAttentionBenchmark extends Workload {
   @Benchmark
   public Tensor forward() {
     kernels.deformableAttention(value, levels, locations, weights, out);
-    return out;
+    return done(out);
   }
 
   // The gradient of the values is a scatter with conflicts between queries.
@@ -88,6 +86,6 @@ public class DeformableAttentionBenchmark extends Workload {
   public Tensor backward() {
     kernels.deformableAttentionBackward(
         gradOut, value, levels, locations, weights, gradValue, gradLocations, gradWeights);
-    return gradValue;
+    return done(gradValue);
   }
 }

@@ -1,6 +1,7 @@
 package org.stabledino.bench;
 
 import org.stabledino.tensor.AttentionKernels.Levels;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -42,6 +43,17 @@ public record DeformableOperands(
             inputs.uniform(batch, queries, channels));
     operands.placeSamples(inputs, batch, queries, heads);
     return operands;
+  }
+
+  /**
+   * The same operands elsewhere.
+   *
+   * @param device where they shall lie
+   * @return copies there
+   */
+  DeformableOperands on(Device device) {
+    return new DeformableOperands(
+        levels, value.to(device), locations.to(device), weights.to(device), gradOut.to(device));
   }
 
   /**

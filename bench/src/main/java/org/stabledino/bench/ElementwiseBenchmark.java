@@ -3,8 +3,6 @@ package org.stabledino.bench;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.stabledino.tensor.Backend;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.ElementwiseKernels;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.ElementwiseKernels.Unary;
@@ -14,7 +12,7 @@ import org.stabledino.tensor.Tensor;
  * Kernels that touch every value once. Large tensors show the memory's speed, small ones what it
  * costs to start a kernel on all cores: a step of the small model starts about a thousand.
  */
-public class ElementwiseBenchmark extends Workload {
+public class ElementwiseBenchmark extends DeviceWorkload {
   /** N x H x W x C of a feature map, or B x tokens x C. */
   @Param({
     "small.decoder 2x180x64",
@@ -38,13 +36,13 @@ public class ElementwiseBenchmark extends Workload {
   @Setup
   public void setUp() {
     int[] dims = NamedShape.of(shape).extents();
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).elementwise();
+    Inputs inputs = inputs();
+    kernels = backend().elementwise();
     a = inputs.uniform(dims);
     b = inputs.uniform(dims);
     scale = inputs.uniform(dims[dims.length - 1]);
     shift = inputs.uniform(dims[dims.length - 1]);
-    out = Tensor.empty(dims);
+    out = empty(dims);
   }
 
   @Override
@@ -63,7 +61,7 @@ public class ElementwiseBenchmark extends Workload {
   @Benchmark
   public Tensor add() {
     kernels.binary(Binary.ADD, a, b, out);
-    return out;
+    return done(out);
   }
 
   // The end of a residual block: one pass instead of two.
@@ -76,7 +74,7 @@ public class ElementwiseBenchmark extends Workload {
   @Benchmark
   public Tensor addRelu() {
     kernels.addRelu(a, b, out);
-    return out;
+    return done(out);
   }
 
   // A frozen batch normalisation.
@@ -89,7 +87,7 @@ public class ElementwiseBenchmark extends Workload {
   @Benchmark
   public Tensor channelAffine() {
     kernels.channelAffine(a, scale, shift, true, out);
-    return out;
+    return done(out);
   }
 
   // An exponential a value: arithmetic begins to matter.
@@ -102,7 +100,7 @@ public class ElementwiseBenchmark extends Workload {
   @Benchmark
   public Tensor sigmoid() {
     kernels.unary(Unary.SIGMOID, a, out);
-    return out;
+    return done(out);
   }
 
   // An error function a value, as the Swin backbone has it.
@@ -115,6 +113,6 @@ public class ElementwiseBenchmark extends Workload {
   @Benchmark
   public Tensor gelu() {
     kernels.unary(Unary.GELU, a, out);
-    return out;
+    return done(out);
   }
 }

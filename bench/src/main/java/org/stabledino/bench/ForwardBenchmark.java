@@ -8,6 +8,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Warmup;
 import org.stabledino.autograd.GradMode;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 
 /**
@@ -17,7 +18,7 @@ import org.stabledino.tensor.Scope;
 @Warmup(iterations = 3, time = 5)
 @Measurement(iterations = 5, time = 5)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-public class ForwardBenchmark extends Workload {
+public class ForwardBenchmark extends DeviceWorkload {
   /** B x H x W, classes. */
   @Param({
     "small.scenes 1x128x128 classes 6",
@@ -36,6 +37,7 @@ public class ForwardBenchmark extends Workload {
   public void setUp() {
     detector = ModelCase.of(NamedShape.of(shape));
     detector.model().train(false);
+    detector.model().to(DEVICE);
   }
 
   @Override
@@ -59,6 +61,7 @@ public class ForwardBenchmark extends Workload {
           .detect(detector.images(), detector.sizes())
           .boxes()
           .data()
+          .to(Device.CPU)
           .get(0, 0, 0);
     }
   }

@@ -4,8 +4,6 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.stabledino.tensor.Activation;
-import org.stabledino.tensor.Backend;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.MatmulKernels;
 import org.stabledino.tensor.Tensor;
 
@@ -15,7 +13,7 @@ import org.stabledino.tensor.Tensor;
  * <p>Most of the transformer's arithmetic is here. M is the number of tokens or queries, K the
  * layer's inputs, N its outputs.
  */
-public class GemmBenchmark extends Workload {
+public class GemmBenchmark extends DeviceWorkload {
   /**
    * M x K x N of the layers of both models: the small recipe with two images of 128 x 128 (672
    * tokens) or 240 x 320 (3,160 tokens), and R50 with one image of 800 x 1333 (22,223 tokens, 900 +
@@ -53,14 +51,14 @@ public class GemmBenchmark extends Workload {
     int m = s.get(0);
     int k = s.get(1);
     int n = s.get(2);
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).matmul();
+    Inputs inputs = inputs();
+    kernels = backend().matmul();
     x = inputs.uniform(m, k);
     weight = inputs.uniform(n, k);
     bias = inputs.uniform(n);
     y = inputs.uniform(m, n);
-    gradX = Tensor.empty(m, k);
-    gradWeight = Tensor.empty(n, k);
+    gradX = empty(m, k);
+    gradWeight = empty(n, k);
   }
 
   @Override
@@ -79,7 +77,7 @@ public class GemmBenchmark extends Workload {
   @Benchmark
   public Tensor forward() {
     kernels.gemm(false, true, x, weight, bias, Activation.RELU, false, y);
-    return y;
+    return done(y);
   }
 
   // The gradient of the input is a plain product; its K is the layer's number of outputs.
@@ -92,7 +90,7 @@ public class GemmBenchmark extends Workload {
   @Benchmark
   public Tensor gradInput() {
     kernels.gemm(false, false, y, weight, null, Activation.NONE, false, gradX);
-    return gradX;
+    return done(gradX);
   }
 
   // The gradient of the weight sums over the tokens: a long K and a small result, so its
@@ -106,6 +104,6 @@ public class GemmBenchmark extends Workload {
   @Benchmark
   public Tensor gradWeight() {
     kernels.gemm(true, false, y, x, null, Activation.NONE, false, gradWeight);
-    return gradWeight;
+    return done(gradWeight);
   }
 }

@@ -1,6 +1,7 @@
 package org.stabledino.bench;
 
 import java.util.Random;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -9,9 +10,21 @@ import org.stabledino.tensor.Tensor;
  */
 public final class Inputs {
   private final Random random = new Random(60);
+  private final Device device;
 
-  /** A generator that starts at the same place each time. */
-  public Inputs() {}
+  /** A generator of tensors on the CPU that starts at the same place each time. */
+  public Inputs() {
+    this(Device.CPU);
+  }
+
+  /**
+   * A generator of the same numbers elsewhere.
+   *
+   * @param device where the tensors lie
+   */
+  public Inputs(Device device) {
+    this.device = device;
+  }
 
   /**
    * Uniform in -1..1.
@@ -37,7 +50,7 @@ public final class Inputs {
     for (int i = 0; i < tensor.size(); i++) {
       values[i] = low + (high - low) * random.nextFloat();
     }
-    return tensor;
+    return tensor.to(device);
   }
 
   /**

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import org.stabledino.tensor.Backend;
 
 /** What figures belong to. */
 public final class Machine {
@@ -32,17 +34,25 @@ public final class Machine {
   }
 
   /**
-   * Processor, system and JDK in one line.
+   * Processor, system and JDK in one line; before them the GPU, where benchmarks run on one.
    *
    * @return the line
    */
   public static String describe() {
     return String.format(
         Locale.ROOT,
-        "%s, %d processors, %s, Java %s",
+        "%s%s, %d processors, %s, Java %s",
+        DeviceWorkload.onCpu() ? "" : gpu() + "; ",
         processor(),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.name"),
         Runtime.version());
+  }
+
+  /** What the providers of devices have found. */
+  private static String gpu() {
+    return Backend.providers().stream()
+        .flatMap(provider -> provider.diagnose().found().stream())
+        .collect(Collectors.joining(", "));
   }
 }

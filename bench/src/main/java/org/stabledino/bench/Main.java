@@ -11,30 +11,42 @@ import java.util.List;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.BackendUnavailableException;
 
 /**
- * Runs the benchmarks: {@code ./stable-dino bench [REGEX ...] [--quick] [--save] [JMH options]}.
+ * Runs the benchmarks: {@code ./stable-dino bench [REGEX ...] [--device cuda] [--quick] [--save] [JMH
+ * options]}.
  */
 public final class Main {
   private static final String HELP =
       """
       Measures the hot paths. Results go to the screen; nothing is written unless --save is given.
 
-      Usage: ./stable-dino bench [REGEX ...] [--quick] [--save] [JMH options]
+      Usage: ./stable-dino bench [REGEX ...] [--device cuda] [--quick] [--save]
+                                 [JMH options]
 
         ./stable-dino bench -l                        lists the benchmarks
         ./stable-dino bench Gemm --quick              a first impression: one fork, short iterations
         ./stable-dino bench 'Peak|Gemm.*forward' -p threads=all
         ./stable-dino bench Convolution -p 'shape=r50.res4.conv2 1x50x84 256->256 3x3/1'
         ./stable-dino bench --save                    everything (hours), kept in bench/results
+
+        ./stable-dino bench --device cuda 'Peak|Gemm' --quick
+                                                      kernels and whole models on the GPU
 
         ./stable-dino bench --peers [REGEX] [--quick]
                                                       beside libtorch, oneDNN and OpenBLAS
@@ -47,6 +59,7 @@ public final class Main {
         REGEX     which benchmarks; all without one
         --quick   one fork, 2 s of warm-up, 1 s measured; noisy, and whole models stay cold
         --save    writes the table and JMH's JSON to bench/results
+        --device  where kernels and models compute; what runs on the CPU alone is left out
         -p shape  one of a class's shapes, as -lp lists them
         -h        all of JMH's options
       """;
@@ -67,6 +80,9 @@ public final class Main {
     } catch (CommandLineOptionException e) {
       System.err.println(e.getMessage() + "; see './stable-dino bench --help'");
       System.exit(2);
+    } catch (BackendUnavailableException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
     } catch (RunnerException | IOException e) {
       System.err.println(e.getMessage());
       System.exit(1);
@@ -75,6 +91,7 @@ public final class Main {
 
   private static void run(List<String> args)
       throws CommandLineOptionException, RunnerException, IOException {
+    String command = "./stable-dino bench " + String.join(" ", args);
     if (!args.isEmpty() && args.getFirst().equals("memory")) {
       if (!Memory.run(args.subList(1, args.size()))) {
         System.exit(1);
@@ -85,6 +102,7 @@ public final class Main {
       Sizes.run();
       return;
     }
+    takeDevice(args);
     boolean quick = args.remove("--quick");
     boolean save = args.remove("--save");
     if (args.remove("--help")) {
@@ -92,7 +110,7 @@ public final class Main {
       return;
     }
     CommandLineOptions commandLine = new CommandLineOptions(args.toArray(String[]::new));
-    Options options = quick ? quick(commandLine) : commandLine;
+    Options options = onDevice(quick ? quick(commandLine) : commandLine);
     if (commandLine.shouldHelp()) {
       System.out.println(HELP);
       commandLine.showHelp();
@@ -102,13 +120,48 @@ public final class Main {
       new Runner(options).listWithParams(commandLine);
     } else {
       Collection<RunResult> results = new Runner(options).run();
-      String table = Machine.describe() + "\n\n" + new ResultTable(results);
+      String table = command + "\n" + Machine.describe() + "\n\n" + new ResultTable(results);
       System.out.println();
       System.out.print(table);
       if (save) {
         save(results, table);
       }
     }
+  }
+
+  /** Opens the device that the arguments name, so that its absence is said before anything runs. */
+  private static void takeDevice(List<String> args) throws CommandLineOptionException {
+    int at = args.indexOf("--device");
+    if (at < 0) {
+      return;
+    }
+    String name = at + 1 < args.size() ? args.get(at + 1) : "";
+    if (!name.equals("cpu") && !name.equals("cuda")) {
+      throw new CommandLineOptionException("--device takes cpu or cuda, not '" + name + "'");
+    }
+    args.subList(at, at + 2).clear();
+    System.setProperty(DeviceWorkload.DEVICE_PROPERTY, name);
+    Backend.of(DeviceWorkload.device());
+  }
+
+  /** On a GPU: the forks are told, and what does not run there is left out. */
+  private static Options onDevice(Options options) {
+    if (DeviceWorkload.onCpu()) {
+      return options;
+    }
+    ChainedOptionsBuilder builder =
+        new OptionsBuilder()
+            .parent(options)
+            .jvmArgsPrepend(
+                "-D" + DeviceWorkload.DEVICE_PROPERTY + "=cuda", "--enable-native-access=ALL-UNNAMED");
+    BenchmarkList.defaultList()
+        .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())
+        .stream()
+        .map(BenchmarkListEntry::getUserClassQName)
+        .distinct()
+        .filter(name -> !DeviceWorkload.runsOnDevices(name))
+        .forEach(name -> builder.exclude("^\\Q" + name + ".\\E"));
+    return builder.build();
   }
 
   private static Options quick(Options options) {
@@ -125,9 +178,14 @@ public final class Main {
   private static void save(Collection<RunResult> results, String table) throws IOException {
     Path folder = Files.createDirectories(Path.of(System.getProperty("stabledino.bench.results")));
     String name = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HHmmss"));
+    boolean cpu = DeviceWorkload.onCpu();
+    name = cpu ? name : "gpu-" + name;
     Path json = folder.resolve(name + ".json");
     ResultFormatFactory.getInstance(ResultFormatType.JSON, json.toString()).writeOut(results);
-    Path text = Files.writeString(folder.resolve(name + ".txt"), table);
+    Path text =
+        cpu
+            ? Files.writeString(folder.resolve(name + ".txt"), table)
+            : Files.writeString(folder.resolve(name + ".md"), "```\n" + table + "```\n");
     System.out.println();
     System.out.println("Saved " + text + " and " + json.getFileName());
   }

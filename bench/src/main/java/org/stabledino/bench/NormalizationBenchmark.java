@@ -4,8 +4,6 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.stabledino.tensor.Activation;
-import org.stabledino.tensor.Backend;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.NormalizationKernels;
 import org.stabledino.tensor.Tensor;
 
@@ -16,7 +14,7 @@ import org.stabledino.tensor.Tensor;
  * GB/s with {@link PeakBenchmark#triad}. The traffic counted is that of one pass over each tensor;
  * a map that fits the caches can exceed the triad.
  */
-public class NormalizationBenchmark extends Workload {
+public class NormalizationBenchmark extends DeviceWorkload {
   private static final float EPS = 1e-5f;
 
   /** N x rows x C: two images of the small recipe, one image for R50. Rows are tokens or pixels. */
@@ -55,19 +53,19 @@ public class NormalizationBenchmark extends Workload {
     int rows = s.get(1);
     int channels = s.get(2);
     groups = channels / 8;
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).normalization();
+    Inputs inputs = inputs();
+    kernels = backend().normalization();
     x = inputs.uniform(images, rows, channels);
     y = inputs.uniform(images, rows, channels);
-    gradX = Tensor.empty(images, rows, channels);
+    gradX = empty(images, rows, channels);
     weight = inputs.uniform(channels);
     bias = inputs.uniform(channels);
-    gradWeight = Tensor.empty(channels);
-    gradBias = Tensor.empty(channels);
-    rowMean = Tensor.empty(images, rows);
-    rowInverseStd = Tensor.empty(images, rows);
-    groupMean = Tensor.empty(images, groups);
-    groupInverseStd = Tensor.empty(images, groups);
+    gradWeight = empty(channels);
+    gradBias = empty(channels);
+    rowMean = empty(images, rows);
+    rowInverseStd = empty(images, rows);
+    groupMean = empty(images, groups);
+    groupInverseStd = empty(images, groups);
     layerNormForward();
     groupNormForward();
   }
@@ -88,7 +86,7 @@ public class NormalizationBenchmark extends Workload {
   @Benchmark
   public Tensor layerNormForward() {
     kernels.layerNorm(x, weight, bias, EPS, y, rowMean, rowInverseStd);
-    return y;
+    return done(y);
   }
 
   // Three gradients in one pass over x and dy; those of weight and bias are sums over all rows.
@@ -101,7 +99,7 @@ public class NormalizationBenchmark extends Workload {
   @Benchmark
   public Tensor layerNormBackward() {
     kernels.layerNormBackward(y, x, weight, rowMean, rowInverseStd, gradX, gradWeight, gradBias);
-    return gradX;
+    return done(gradX);
   }
 
   // In the neck (32 groups of 8 channels) and, in the small model, throughout the backbone: the
@@ -115,7 +113,7 @@ public class NormalizationBenchmark extends Workload {
   @Benchmark
   public Tensor groupNormForward() {
     kernels.groupNorm(x, groups, weight, bias, EPS, Activation.RELU, y, groupMean, groupInverseStd);
-    return y;
+    return done(y);
   }
 
   // As above, but the sums that the gradient of x needs are those of a whole image.
@@ -129,6 +127,6 @@ public class NormalizationBenchmark extends Workload {
   public Tensor groupNormBackward() {
     kernels.groupNormBackward(
         y, x, groups, weight, groupMean, groupInverseStd, gradX, gradWeight, gradBias);
-    return gradX;
+    return done(gradX);
   }
 }

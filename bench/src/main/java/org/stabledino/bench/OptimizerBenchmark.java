@@ -3,14 +3,12 @@ package org.stabledino.bench;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.stabledino.tensor.Backend;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.OptimizerKernels;
 import org.stabledino.tensor.OptimizerKernels.AdamW;
 import org.stabledino.tensor.Tensor;
 
 /** What follows the backward pass: the gradient's norm, the update, and the moving average. */
-public class OptimizerBenchmark extends Workload {
+public class OptimizerBenchmark extends DeviceWorkload {
   private static final AdamW SETTINGS = new AdamW(1e-4f, 0.9f, 0.999f, 1e-8f, 1e-4f, 100, 0.5f);
 
   /** Trained values: one linear layer, the small model, one large tensor of R50's size. */
@@ -31,8 +29,8 @@ public class OptimizerBenchmark extends Workload {
   @Setup
   public void setUp() {
     int size = (int) NamedShape.of(shape).count();
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).optimizer();
+    Inputs inputs = inputs();
+    kernels = backend().optimizer();
     parameter = inputs.uniform(size);
     gradient = inputs.uniform(size);
     firstMoment = inputs.uniform(size);
@@ -61,7 +59,7 @@ public class OptimizerBenchmark extends Workload {
   @Benchmark
   public Tensor adamW() {
     kernels.adamW(SETTINGS, parameter, gradient, firstMoment, secondMoment);
-    return parameter;
+    return done(parameter);
   }
 
   // For clipping; summed in double precision.
@@ -86,6 +84,6 @@ public class OptimizerBenchmark extends Workload {
   @Benchmark
   public Tensor movingAverage() {
     kernels.movingAverage(average, parameter, 0.999f);
-    return average;
+    return done(average);
   }
 }

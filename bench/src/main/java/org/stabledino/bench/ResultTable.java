@@ -15,8 +15,8 @@ import org.openjdk.jmh.results.RunResult;
 
 /**
  * The results as a table: time of a call, its 99.9 % confidence interval, and the rate of the work
- * done. Where the run includes {@link PeakBenchmark}, each rate also appears as a share of its
- * ceiling.
+ * done. Where the run includes {@link PeakBenchmark}, or {@link DevicePeakBenchmark} on a GPU, each
+ * rate also appears as a share of its ceiling.
  */
 final class ResultTable {
   private final List<Row> rows = new ArrayList<>();
@@ -58,7 +58,11 @@ final class ResultTable {
             result.getScore() * micros,
             result.getScoreError() * micros,
             work);
-    if (type.equals("PeakBenchmark") && shape.equals("all")) {
+    boolean ceiling =
+        DeviceWorkload.onCpu()
+            ? type.equals("PeakBenchmark") && shape.equals("all")
+            : type.equals("DevicePeakBenchmark") && shape.startsWith("most ");
+    if (ceiling) {
       if (work.unit() == Work.Unit.FLOP) {
         peakFlops = row.rate();
       } else {

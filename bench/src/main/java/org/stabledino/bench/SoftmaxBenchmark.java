@@ -4,8 +4,6 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.stabledino.tensor.AttentionKernels;
-import org.stabledino.tensor.Backend;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -15,7 +13,7 @@ import org.stabledino.tensor.Tensor;
  * head in deformable attention. A kernel tuned for long rows loses there. The long row is one of
  * the decoder's self attention, for comparison.
  */
-public class SoftmaxBenchmark extends Workload {
+public class SoftmaxBenchmark extends DeviceWorkload {
   /** Rows x length. */
   @Param({
     "small.decoder.weights 2880x12",
@@ -38,12 +36,12 @@ public class SoftmaxBenchmark extends Workload {
   @Setup
   public void setUp() {
     NamedShape s = NamedShape.of(shape);
-    Inputs inputs = new Inputs();
-    kernels = Backend.of(Device.CPU).attention();
+    Inputs inputs = inputs();
+    kernels = backend().attention();
     x = inputs.between(-4f, 4f, s.get(0), s.get(1));
     gradOut = inputs.uniform(s.get(0), s.get(1));
-    y = Tensor.empty(s.get(0), s.get(1));
-    gradX = Tensor.empty(s.get(0), s.get(1));
+    y = empty(s.get(0), s.get(1));
+    gradX = empty(s.get(0), s.get(1));
     forward();
   }
 
@@ -62,7 +60,7 @@ public class SoftmaxBenchmark extends Workload {
   @Benchmark
   public Tensor forward() {
     kernels.softmax(x, y);
-    return y;
+    return done(y);
   }
 
   // dx = y (dy - sum(y dy)).
@@ -75,6 +73,6 @@ public class SoftmaxBenchmark extends Workload {
   @Benchmark
   public Tensor backward() {
     kernels.softmaxBackward(y, gradOut, gradX);
-    return gradX;
+    return done(gradX);
   }
 }

@@ -3,15 +3,13 @@ package org.stabledino.bench;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
-import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.IndexingKernels;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
 /** The two selections of the model: queries among tokens, detections among queries and classes. */
-public class TopKBenchmark extends Workload {
+public class TopKBenchmark extends DeviceWorkload {
   /** Rows x candidates, how many are taken. */
   @Param({
     "small.queries 2x336 top 60",
@@ -33,11 +31,11 @@ public class TopKBenchmark extends Workload {
   @Setup
   public void setUp() {
     NamedShape s = NamedShape.of(shape);
-    kernels = Backend.of(Device.CPU).indexing();
+    kernels = backend().indexing();
     k = s.get(2);
-    scores = new Inputs().uniform(s.get(0), s.get(1));
-    values = Tensor.empty(s.get(0), k);
-    indices = Tensor.empty(DType.INT32, Shape.of(s.get(0), k));
+    scores = inputs().uniform(s.get(0), s.get(1));
+    values = empty(s.get(0), k);
+    indices = backend().empty(DType.INT32, Shape.of(s.get(0), k));
   }
 
   @Override
@@ -57,6 +55,6 @@ public class TopKBenchmark extends Workload {
   @Benchmark
   public Tensor topK() {
     kernels.topK(scores, k, values, indices);
-    return indices;
+    return done(indices);
   }
 }

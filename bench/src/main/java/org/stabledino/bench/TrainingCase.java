@@ -10,6 +10,7 @@ import org.stabledino.detection.model.DenoisingQueries;
 import org.stabledino.nn.optim.AdamW;
 import org.stabledino.nn.optim.GradientClipping;
 import org.stabledino.nn.optim.ParameterGroup;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 
 /** A detector in training: model, losses, optimiser and a batch of five objects an image. */
@@ -24,9 +25,15 @@ final class TrainingCase {
   private final long[] imageIds;
   private long step;
 
-  /** Makes the model, its optimiser and a batch; see {@link ModelCase#of} for the shape. */
+  /** On the CPU: the model, its optimiser and a batch; see {@link ModelCase#of} for the shape. */
   TrainingCase(NamedShape shape) {
+    this(shape, Device.CPU);
+  }
+
+  /** The same on any device. */
+  TrainingCase(NamedShape shape, Device device) {
     detector = ModelCase.of(shape);
+    detector.model().to(device);
     criterion = Criterion.of(detector.config());
     // A learning rate of 0 keeps the weights as they are, so that every call does the same work.
     optimizer =

@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 10)
 @Measurement(iterations = 5, time = 10)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-public class TrainingStepBenchmark extends Workload {
+public class TrainingStepBenchmark extends DeviceWorkload {
   /** B x H x W, classes. The last takes 8 GB. */
   @Param({
     "small.scenes 2x128x128 classes 6",
@@ -35,7 +35,7 @@ public class TrainingStepBenchmark extends Workload {
   /** Makes the model, its optimiser and a batch. */
   @Setup
   public void setUp() {
-    training = new TrainingCase(NamedShape.of(shape));
+    training = new TrainingCase(NamedShape.of(shape), DEVICE);
   }
 
   @Override

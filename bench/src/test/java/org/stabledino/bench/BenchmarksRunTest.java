@@ -58,6 +58,11 @@ class BenchmarksRunTest {
   @ParameterizedTest
   @MethodSource("benchmarks")
   void runsAtItsSmallestShape(Class<?> benchmark) throws RunnerException {
+    run(benchmark);
+  }
+
+  /** Runs each method of a benchmark once, in this JVM. */
+  static void run(Class<?> benchmark) throws RunnerException {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("\\Q" + benchmark.getName() + ".\\E")

@@ -24,6 +24,6 @@ class CudaAttentionTest extends BackendContractAttention {
 
   @Override
   protected int[] downloadInts(Tensor tensor) {
-    return OnStandIn.ints(OnStandIn.blas(), tensor);
+    return OnStandIn.ints(backend(), tensor);
   }
 }

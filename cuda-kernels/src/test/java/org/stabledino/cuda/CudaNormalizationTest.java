@@ -24,6 +24,6 @@ class CudaNormalizationTest extends BackendContractNormalization {
 
   @Override
   protected int[] downloadInts(Tensor tensor) {
-    return OnStandIn.ints(OnStandIn.blas(), tensor);
+    return OnStandIn.ints(backend(), tensor);
   }
 }

@@ -5,7 +5,7 @@ import org.stabledino.tensor.BackendContractOptimizer;
 import org.stabledino.tensor.Tensor;
 
 /** The contract on the stand-in driver. */
-final class CudaOptimizerTest extends BackendContractOptimizer {
+class CudaOptimizerTest extends BackendContractOptimizer {
 
   @Override
   protected Backend backend() {
@@ -24,6 +24,6 @@ final class CudaOptimizerTest extends BackendContractOptimizer {
 
   @Override
   protected int[] downloadInts(Tensor tensor) {
-    return OnStandIn.ints(OnStandIn.blas(), tensor);
+    return OnStandIn.ints(backend(), tensor);
   }
 }

@@ -5,7 +5,7 @@ import org.stabledino.tensor.BackendContractMatmul;
 import org.stabledino.tensor.Tensor;
 
 /** The contract on the stand-in driver. */
-final class CudaOwnMatmulTest extends BackendContractMatmul {
+class CudaOwnMatmulTest extends BackendContractMatmul {
 
   @Override
   protected Backend backend() {
@@ -24,6 +24,6 @@ final class CudaOwnMatmulTest extends BackendContractMatmul {
 
   @Override
   protected int[] downloadInts(Tensor tensor) {
-    return OnStandIn.ints(OnStandIn.own(), tensor);
+    return OnStandIn.ints(backend(), tensor);
   }
 }

@@ -26,6 +26,7 @@ import org.stabledino.nn.testing.Fixture;
 import org.stabledino.nn.testing.Fixtures;
 import org.stabledino.nn.testing.Formula;
 import org.stabledino.nn.testing.Json;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
 
@@ -51,7 +52,7 @@ class FullSizeTrainingParityTest {
 
   @Test
   void lossesMatchesAndGradients() {
-    check(GRADIENTS_BY_WINOGRAD);
+    check(GRADIENTS_BY_WINOGRAD, Device.CPU);
   }
 
   /**
@@ -80,15 +81,21 @@ class FullSizeTrainingParityTest {
 
   /** The step with the tolerance of the recordings; fails if it is not kept. */
   public static void main(String[] args) {
-    check(GRADIENTS);
+    check(GRADIENTS, Device.CPU);
   }
 
-  private static void check(double tolerance) {
+  /** The step on a GPU, whose atomic sums have other last bits, too. */
+  static void checkOn(Device device) {
+    check(GRADIENTS_BY_WINOGRAD, device);
+  }
+
+  private static void check(double tolerance, Device device) {
     try (Fixture fixture = Fixtures.open(RECORDING);
         Scope _ = Scope.open()) {
       StableDinoConfig config =
           OfficialModels.config("stabledino_r50_4scale").with(Compat.RELEASED);
       StableDino model = model(config, fixture.json());
+      model.to(device);
       Batch batch = batch(fixture.json());
       List<Targets> targets = targets(fixture, batch.sizes());
       DenoisingQueries denoising =
@@ -149,18 +156,23 @@ class FullSizeTrainingParityTest {
       StableDino model, Batch batch, DenoisingQueries denoising, Tensor order) {
     Transformer transformer = model.transformer();
     List<Variable> maps =
-        model.neck().forward(model.backbone().forward(Variable.constant(batch.images())));
+        model.neck().forward(model.backbone().forward(Variable.constant(batch.images().to(model.device()))));
     TokenLayout layout = StableDino.layout(maps, batch.images(), batch.sizes());
     Variable memory =
         transformer.encode(Transformer.tokens(maps), layout, layout.padding()).getLast();
     Proposals proposals = Proposals.of(layout);
     checkSelection(transformer.selection().select(memory, proposals).indices(), order);
-    Selection selected = transformer.selection().at(memory, proposals, order);
+    Selection selected =
+        transformer.selection().at(memory, proposals, order.to(model.device()));
     Variable queries = Ops.concat(1, model.labels(denoising), transformer.content(layout.batch()));
     Tensor references = DenoisingQueries.references(denoising, selected.boxes().data());
     DeformableDecoder.Context context =
         new DeformableDecoder.Context(
-            memory, layout, layout.padding(), denoising.blocked(), Probe.NONE);
+            memory,
+            layout,
+            layout.padding(),
+            denoising.blocked().to(model.device()),
+            Probe.NONE);
     return new ModelOutput(
         transformer.decoder().forward(queries, references, context, true),
         transformer.selection().predict(selected),
@@ -175,7 +187,8 @@ class FullSizeTrainingParityTest {
     }
   }
 
-  private static int[] row(Tensor indices, int row) {
+  private static int[] row(Tensor tensor, int row) {
+    Tensor indices = tensor.to(Device.CPU);
     int from = indices.offset() + row * indices.dim(1);
     return Arrays.copyOfRange(indices.ints(), from, from + indices.dim(1));
   }
