@@ -28,8 +28,8 @@ import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.BackendUnavailableException;
 
 /**
- * Runs the benchmarks: {@code ./stable-dino bench [REGEX ...] [--device cuda] [--quick] [--save] [JMH
- * options]}.
+ * Runs the benchmarks: {@code ./stable-dino bench [REGEX ...] [--device cuda] [--quick] [--save]
+ * [JMH options]}.
  */
 public final class Main {
   private static final String HELP =
@@ -153,7 +153,8 @@ public final class Main {
         new OptionsBuilder()
             .parent(options)
             .jvmArgsPrepend(
-                "-D" + DeviceWorkload.DEVICE_PROPERTY + "=cuda", "--enable-native-access=ALL-UNNAMED");
+                "-D" + DeviceWorkload.DEVICE_PROPERTY + "=cuda",
+                "--enable-native-access=ALL-UNNAMED");
     BenchmarkList.defaultList()
         .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())
         .stream()

@@ -11,6 +11,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.stabledino.tensor.Backend;
@@ -60,6 +61,19 @@ public final class StandIn {
     System.setProperty(CudaProvider.EXACT_MEMORY, "true");
     backend(true);
     return Backend.of(Device.cuda(0)).device();
+  }
+
+  /**
+   * What makes another process on this machine compute on the stand-in; the calling test is skipped
+   * where there is no g++, except in CI, where it fails.
+   *
+   * @return environment variables
+   */
+  public static Map<String, String> environment() {
+    Path libraries = StandInBuild.driver();
+    Path kernels =
+        StandInBuild.kernels(libraries.resolve("libcuda.so.1"), "kernels", ".cu", file -> file);
+    return Map.of("LD_LIBRARY_PATH", libraries.toString(), "STANDIN_KERNELS", kernels.toString());
   }
 
   /**

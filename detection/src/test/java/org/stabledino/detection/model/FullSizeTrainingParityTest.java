@@ -156,23 +156,21 @@ class FullSizeTrainingParityTest {
       StableDino model, Batch batch, DenoisingQueries denoising, Tensor order) {
     Transformer transformer = model.transformer();
     List<Variable> maps =
-        model.neck().forward(model.backbone().forward(Variable.constant(batch.images().to(model.device()))));
+        model
+            .neck()
+            .forward(
+                model.backbone().forward(Variable.constant(batch.images().to(model.device()))));
     TokenLayout layout = StableDino.layout(maps, batch.images(), batch.sizes());
     Variable memory =
         transformer.encode(Transformer.tokens(maps), layout, layout.padding()).getLast();
-    Proposals proposals = Proposals.of(layout);
+    Proposals proposals = Proposals.of(layout).to(model.device());
     checkSelection(transformer.selection().select(memory, proposals).indices(), order);
-    Selection selected =
-        transformer.selection().at(memory, proposals, order.to(model.device()));
+    Selection selected = transformer.selection().at(memory, proposals, order.to(model.device()));
     Variable queries = Ops.concat(1, model.labels(denoising), transformer.content(layout.batch()));
     Tensor references = DenoisingQueries.references(denoising, selected.boxes().data());
     DeformableDecoder.Context context =
         new DeformableDecoder.Context(
-            memory,
-            layout,
-            layout.padding(),
-            denoising.blocked().to(model.device()),
-            Probe.NONE);
+            memory, layout, layout.padding(), denoising.blocked().to(model.device()), Probe.NONE);
     return new ModelOutput(
         transformer.decoder().forward(queries, references, context, true),
         transformer.selection().predict(selected),
