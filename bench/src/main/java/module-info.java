@@ -8,4 +8,5 @@ module org.stabledino.bench {
   requires jdk.incubator.vector;
   requires jmh.core;
   requires tools.jackson.core;
+  requires xchart;
 }

@@ -24,6 +24,7 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.stabledino.bench.ladder.LadderCommand;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.BackendUnavailableException;
 
@@ -50,6 +51,10 @@ public final class Main {
 
         ./stable-dino bench --peers [REGEX] [--quick]
                                                       beside libtorch, oneDNN and OpenBLAS
+
+        ./stable-dino bench ladder [REGEX] [--quick] [--out FOLDER]
+                                              every kernel from its definition to the product's
+                                              form, and the roofline; written to bench/results
 
         ./stable-dino bench sizes             cost against image size and queries; gain of threads
 
@@ -96,6 +101,10 @@ public final class Main {
       if (!Memory.run(args.subList(1, args.size()))) {
         System.exit(1);
       }
+      return;
+    }
+    if (!args.isEmpty() && args.getFirst().equals("ladder")) {
+      LadderCommand.run(args.subList(1, args.size()));
       return;
     }
     if (args.equals(List.of("sizes"))) {

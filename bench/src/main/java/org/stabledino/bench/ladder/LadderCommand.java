@@ -1,0 +1,154 @@
+package org.stabledino.bench.ladder;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
+import org.stabledino.bench.Ladder;
+import org.stabledino.bench.Machine;
+import org.stabledino.bench.peers.Ceilings;
+
+/**
+ * {@code ./stable-dino bench ladder}: measures every rung of every ladder in a JVM of its own, and
+ * writes the tables and the roofline plot.
+ */
+public final class LadderCommand {
+  private static final String USAGE =
+      "bench ladder takes [REGEX] [--quick] [--out FOLDER], REGEX one over the ladders' names: "
+          + String.join("; ", Ladders.ALL.keySet());
+
+  private final boolean quick;
+  private final int processors = Runtime.getRuntime().availableProcessors();
+
+  private LadderCommand(boolean quick) {
+    this.quick = quick;
+  }
+
+  /**
+   * Measures, prints the tables, and writes {@code ladder.md} and {@code roofline.png}.
+   *
+   * @param args a regular expression over the ladders' names, {@code --quick}, {@code --out
+   *     FOLDER}; the folder of the benchmarks' results without the last
+   * @throws CommandLineOptionException if the arguments are wrong
+   * @throws RunnerException if a rung failed
+   * @throws IOException if the results cannot be written
+   */
+  public static void run(List<String> args)
+      throws CommandLineOptionException, RunnerException, IOException {
+    List<String> rest = new ArrayList<>(args);
+    boolean quick = rest.remove("--quick");
+    Path folder = Path.of(System.getProperty("stabledino.bench.results", "."));
+    int out = rest.indexOf("--out");
+    if (out >= 0 && out + 1 < rest.size()) {
+      folder = Path.of(rest.remove(out + 1));
+      rest.remove(out);
+    }
+    if (rest.size() > 1 || rest.stream().anyMatch(arg -> arg.startsWith("-"))) {
+      throw new CommandLineOptionException(USAGE);
+    }
+    Pattern wanted = pattern(rest.isEmpty() ? "" : rest.getFirst());
+    if (Ladders.ALL.keySet().stream().noneMatch(name -> wanted.matcher(name).find())) {
+      throw new CommandLineOptionException("no ladder matches '" + wanted + "'; " + USAGE);
+    }
+    new LadderCommand(quick).measure(wanted, folder);
+  }
+
+  private static Pattern pattern(String regex) throws CommandLineOptionException {
+    try {
+      return Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      throw new CommandLineOptionException(e.getMessage());
+    }
+  }
+
+  private void measure(Pattern wanted, Path folder) throws RunnerException, IOException {
+    Ceilings one = Ceilings.measure(1);
+    Ceilings all = processors == 1 ? one : Ceilings.measure(processors);
+    StringBuilder page = new StringBuilder();
+    print(page, Machine.describe() + "\n\n" + ceilings(one, 1) + ceilings(all, processors));
+    List<Climb> climbs = new ArrayList<>();
+    for (var entry : Ladders.ALL.entrySet()) {
+      if (wanted.matcher(entry.getKey()).find()) {
+        Climb climb = climb(entry.getKey(), entry.getValue());
+        climbs.add(climb);
+        print(page, "\n" + climb.table(one, all));
+      }
+    }
+    Files.createDirectories(folder);
+    Path table = Files.writeString(folder.resolve("ladder.md"), page);
+    Path plot = folder.resolve("roofline.png");
+    boolean drawn = new RooflinePlot(one, all, processors).write(climbs, plot);
+    System.out.println("\nWrote " + table + (drawn ? " and " + plot : ""));
+  }
+
+  private static void print(StringBuilder page, String text) {
+    System.out.print(text);
+    page.append(text);
+  }
+
+  private static String ceilings(Ceilings c, int threads) {
+    return String.format(
+        Locale.ROOT,
+        "- %d thread%s: %s GFLOP/s of fused multiply-adds, %s GB/s of memory (triad)%n",
+        threads,
+        threads == 1 ? "" : "s",
+        Climb.digits(c.flops() * 1e-9),
+        Climb.digits(c.bytes() * 1e-9));
+  }
+
+  private Climb climb(String name, Class<? extends Ladder> type) throws RunnerException {
+    Ladder ladder = Ladders.atFullSize(type);
+    List<Climb.Step> steps = new ArrayList<>();
+    for (Method method : Ladders.rungs(type)) {
+      Rung rung = method.getAnnotation(Rung.class);
+      steps.add(step(ladder, method, rung, 1));
+      if (rung.product() && processors > 1) {
+        steps.add(step(ladder, method, rung, processors));
+      }
+    }
+    return new Climb(name, Ladders.shape(type), steps);
+  }
+
+  /** Measures one rung in a fresh JVM. */
+  private Climb.Step step(Ladder ladder, Method method, Rung rung, int threads)
+      throws RunnerException {
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .include("^\\Q" + ladder.getClass().getName() + "." + method.getName() + "\\E$")
+            .param("shape", Ladders.shape(ladder.getClass()))
+            .forks(1)
+            .jvmArgsPrepend("-Dstabledino.threads=" + threads)
+            .warmupIterations(quick ? 1 : 4)
+            .warmupTime(TimeValue.milliseconds(quick ? 300 : 500))
+            .measurementIterations(quick ? 2 : 5)
+            .measurementTime(TimeValue.milliseconds(quick ? 100 : 400))
+            .shouldFailOnError(true)
+            .verbosity(VerboseMode.SILENT);
+    RunResult result = new Runner(options.build()).runSingle();
+    double unit = TimeUnit.NANOSECONDS.convert(1, result.getParams().getTimeUnit()) * 1e-9;
+    Statistics times = result.getPrimaryResult().getStatistics();
+    return new Climb.Step(
+        rung.value(),
+        rung.title(),
+        threads,
+        times.getMean() * unit,
+        (times.getMax() - times.getMin()) / 2 / times.getMean(),
+        ladder.flops(),
+        ladder.bytes(method.getName()));
+  }
+}
