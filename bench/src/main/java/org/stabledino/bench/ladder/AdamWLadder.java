@@ -38,6 +38,8 @@ public class AdamWLadder extends Ladder {
   private float[] g;
   private float[] m;
   private float[] v;
+  private float[] scaled;
+  private float[] update;
   private Tensor parameter;
   private Tensor gradient;
   private Tensor firstMoment;
@@ -60,6 +62,8 @@ public class AdamWLadder extends Ladder {
     g = gradient.floats();
     m = firstMoment.floats();
     v = secondMoment.floats();
+    scaled = new float[size];
+    update = new float[size];
     kernels = Backend.of(Device.CPU).optimizer();
   }
 
@@ -92,8 +96,6 @@ public class AdamWLadder extends Ladder {
   @Benchmark
   @Rung(value = 1, title = "operation by operation")
   public float[] passes() {
-    float[] scaled = new float[size];
-    float[] step = new float[size];
     for (int i = 0; i < size; i++) {
       scaled[i] = g[i] * SETTINGS.gradScale();
     }
@@ -110,19 +112,19 @@ public class AdamWLadder extends Ladder {
       v[i] += (1 - SETTINGS.beta2()) * scaled[i] * scaled[i];
     }
     for (int i = 0; i < size; i++) {
-      step[i] = (float) Math.sqrt(v[i]);
+      update[i] = (float) Math.sqrt(v[i]);
     }
     for (int i = 0; i < size; i++) {
-      step[i] = step[i] * CORRECTION + SETTINGS.eps();
+      update[i] = update[i] * CORRECTION + SETTINGS.eps();
     }
     for (int i = 0; i < size; i++) {
-      step[i] = m[i] / step[i];
+      update[i] = m[i] / update[i];
     }
     for (int i = 0; i < size; i++) {
       p[i] *= SHRINK;
     }
     for (int i = 0; i < size; i++) {
-      p[i] -= RATE * step[i];
+      p[i] -= RATE * update[i];
     }
     return p;
   }

@@ -36,6 +36,7 @@ public class AttentionLadder extends Ladder {
   private float[] v;
   private float[] penalty;
   private float[] out;
+  private float[] allScores;
   private Tensor queries;
   private Tensor keys;
   private Tensor values;
@@ -67,6 +68,7 @@ public class AttentionLadder extends Ladder {
     k = keys.floats();
     v = values.floats();
     out = result.floats();
+    allScores = new float[heads * n * n];
     Tensor blocked = AttentionBenchmark.blocked(n);
     mask = new Mask(blocked, null, null);
     penalty = new float[n * n];
@@ -114,7 +116,7 @@ public class AttentionLadder extends Ladder {
   @Benchmark
   @Rung(value = 1, title = "the formula")
   public float[] definition() {
-    float[] scores = new float[heads * n * n];
+    float[] scores = allScores;
     for (int h = 0; h < heads; h++) {
       for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
@@ -175,7 +177,8 @@ public class AttentionLadder extends Ladder {
   @Benchmark
   @Rung(value = 2, title = "fast products and softmax")
   public float[] products() {
-    float[] scores = new float[heads * n * n];
+    float[] scores = allScores;
+    Arrays.fill(scores, 0f);
     float[] packed = new float[d * n];
     for (int h = 0; h < heads; h++) {
       packKeys(h, packed);

@@ -30,6 +30,7 @@ public class ConvolutionLadder extends Ladder {
   private float[] x;
   private float[] weight;
   private float[] y;
+  private float[] windows;
   private Tensor map;
   private Tensor filter;
   private Tensor out;
@@ -56,6 +57,7 @@ public class ConvolutionLadder extends Ladder {
     x = map.floats();
     weight = filter.floats();
     y = out.floats();
+    windows = new float[height * width * 9 * inputs];
     kernels = Backend.of(Device.CPU).convolution();
   }
 
@@ -70,13 +72,7 @@ public class ConvolutionLadder extends Ladder {
     double positions = (double) s.get(1) * s.get(2);
     double in = positions * s.get(3);
     double once = in + positions * s.get(4) + 9.0 * s.get(3) * s.get(4);
-    double between =
-        switch (rung) {
-          case "unrolled" -> 2 * 9 * in;
-          case "direct" -> 2 * in;
-          case "winograd" -> 2 * 36.0 / 16 * positions * (s.get(3) + s.get(4));
-          default -> 0;
-        };
+    double between = rung.equals("unrolled") ? 2 * 9 * in : 0;
     return 4 * (once + between);
   }
 
@@ -187,7 +183,7 @@ public class ConvolutionLadder extends Ladder {
   @Rung(value = 3, title = "windows unrolled, matrix product")
   public float[] unrolled() {
     int length = 9 * inputs;
-    float[] windows = new float[height * width * length];
+    Arrays.fill(windows, 0f);
     for (int i = 0; i < height; i++) {
       for (int j = 0; j < width; j++) {
         for (int u = Math.max(0, 1 - i); u < Math.min(3, height + 1 - i); u++) {

@@ -44,6 +44,10 @@ public class DeformableGradientLadder extends Ladder {
   private float[] gradValue;
   private float[] gradLocations;
   private float[] gradWeights;
+  private float[] maps;
+  private float[] gradMaps;
+  private float[] samples;
+  private float[] gradSamples;
   private AttentionKernels kernels;
 
   /** A ladder whose shape is not set yet. */
@@ -69,6 +73,10 @@ public class DeformableGradientLadder extends Ladder {
     gradValue = toValue.floats();
     gradLocations = toLocations.floats();
     gradWeights = toWeights.floats();
+    maps = new float[heads * d * tokens];
+    gradMaps = new float[heads * d * tokens];
+    samples = new float[heads * d * queries * points.perHead()];
+    gradSamples = new float[samples.length];
     kernels = Backend.of(Device.CPU).attention();
   }
 
@@ -83,12 +91,7 @@ public class DeformableGradientLadder extends Ladder {
     double values = SamplingPoints.tokens(s) * s.get(2);
     double samples = (double) s.get(1) * s.get(3) * SamplingPoints.perHead(s);
     double once = 2 * values + 6 * samples + (double) s.get(1) * s.get(2);
-    double between =
-        switch (rung) {
-          case "composition" -> 4 * values + 5 * samples * s.get(2) / s.get(3);
-          case "product" -> 4 * values;
-          default -> 0;
-        };
+    double between = rung.equals("composition") ? 5 * samples * s.get(2) / s.get(3) : 0;
     return 4 * (once + between);
   }
 
@@ -110,14 +113,13 @@ public class DeformableGradientLadder extends Ladder {
   @Benchmark
   @Rung(value = 1, title = "composed of operations")
   public float[] composition() {
-    float[] maps = new float[heads * d * tokens];
     for (int s = 0; s < tokens; s++) {
       for (int c = 0; c < heads * d; c++) {
         maps[c * tokens + s] = value[s * heads * d + c];
       }
     }
-    float[] gradSamples = backThroughSum(maps);
-    float[] gradMaps = backThroughSampling(gradSamples, maps);
+    backThroughSum();
+    backThroughSampling();
     for (int s = 0; s < tokens; s++) {
       for (int c = 0; c < heads * d; c++) {
         gradValue[s * heads * d + c] = gradMaps[c * tokens + s];
@@ -127,9 +129,8 @@ public class DeformableGradientLadder extends Ladder {
   }
 
   /** The gradients of the samples, and those of the weights, for which samples are taken anew. */
-  private float[] backThroughSum(float[] maps) {
+  private void backThroughSum() {
     int count = points.perHead();
-    float[] samples = new float[heads * d * queries * count];
     Arrays.fill(gradWeights, 0f);
     for (int h = 0; h < heads; h++) {
       for (int q = 0; q < queries; q++) {
@@ -145,7 +146,6 @@ public class DeformableGradientLadder extends Ladder {
         }
       }
     }
-    float[] gradSamples = new float[samples.length];
     for (int h = 0; h < heads; h++) {
       for (int c = 0; c < d; c++) {
         for (int q = 0; q < queries; q++) {
@@ -159,13 +159,12 @@ public class DeformableGradientLadder extends Ladder {
         }
       }
     }
-    return gradSamples;
   }
 
   /** The gradients of the maps, and those of the locations. */
-  private float[] backThroughSampling(float[] gradSamples, float[] maps) {
+  private void backThroughSampling() {
     int count = points.perHead();
-    float[] gradMaps = new float[maps.length];
+    Arrays.fill(gradMaps, 0f);
     for (int h = 0; h < heads; h++) {
       for (int q = 0; q < queries; q++) {
         for (int point = 0; point < count; point++) {
@@ -187,7 +186,6 @@ public class DeformableGradientLadder extends Ladder {
         }
       }
     }
-    return gradMaps;
   }
 
   // 2 ----------------------------------------------------------------------------------------

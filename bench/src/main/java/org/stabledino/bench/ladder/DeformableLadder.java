@@ -45,6 +45,8 @@ public class DeformableLadder extends Ladder {
   private float[] locations;
   private float[] weights;
   private float[] out;
+  private float[] maps;
+  private float[] samples;
   private Tensor result;
   private AttentionKernels kernels;
 
@@ -67,6 +69,8 @@ public class DeformableLadder extends Ladder {
     weights = operands.weights().floats();
     result = Tensor.empty(1, queries, heads * d);
     out = result.floats();
+    maps = new float[heads * d * tokens];
+    samples = new float[heads * d * queries * points.perHead()];
     kernels = Backend.of(Device.CPU).attention();
   }
 
@@ -81,12 +85,7 @@ public class DeformableLadder extends Ladder {
     double values = SamplingPoints.tokens(s) * s.get(2);
     double samples = (double) s.get(1) * s.get(3) * SamplingPoints.perHead(s);
     double once = values + 3 * samples + (double) s.get(1) * s.get(2);
-    double between =
-        switch (rung) {
-          case "composition" -> 2 * values + 2 * samples * s.get(2) / s.get(3);
-          case "headAfterHead", "product" -> 2 * values;
-          default -> 0;
-        };
+    double between = rung.equals("composition") ? 2 * samples * s.get(2) / s.get(3) : 0;
     return 4 * (once + between);
   }
 
@@ -109,8 +108,8 @@ public class DeformableLadder extends Ladder {
   @Benchmark
   @Rung(value = 1, title = "composed of operations")
   public float[] composition() {
-    float[] channelsFirst = channelsFirst();
-    float[] samples = samples(channelsFirst);
+    bringChannelsFirst();
+    sample();
     int count = points.perHead();
     for (int q = 0; q < queries; q++) {
       for (int h = 0; h < heads; h++) {
@@ -127,21 +126,18 @@ public class DeformableLadder extends Ladder {
     return out;
   }
 
-  /** The values as [H, D, S]. */
-  private float[] channelsFirst() {
-    float[] transposed = new float[heads * d * tokens];
+  /** Writes the values as maps [H, D, S]. */
+  private void bringChannelsFirst() {
     for (int s = 0; s < tokens; s++) {
       for (int c = 0; c < heads * d; c++) {
-        transposed[c * tokens + s] = value[s * heads * d + c];
+        maps[c * tokens + s] = value[s * heads * d + c];
       }
     }
-    return transposed;
   }
 
-  /** Every sample of every channel, [H, D, Q, L P]. */
-  private float[] samples(float[] channelsFirst) {
+  /** Writes every sample of every channel, [H, D, Q, L P]. */
+  private void sample() {
     int count = points.perHead();
-    float[] samples = new float[heads * d * queries * count];
     for (int h = 0; h < heads; h++) {
       for (int q = 0; q < queries; q++) {
         for (int point = 0; point < count; point++) {
@@ -150,14 +146,13 @@ public class DeformableLadder extends Ladder {
             int map = (h * d + c) * tokens;
             float sample = 0f;
             for (int corner = 0; corner < 4; corner++) {
-              sample += points.share[corner] * channelsFirst[map + points.token[corner]];
+              sample += points.share[corner] * maps[map + points.token[corner]];
             }
             samples[((h * d + c) * queries + q) * count + point] = sample;
           }
         }
       }
     }
-    return samples;
   }
 
   // 2 ----------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -21,6 +20,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.Statistics;
 import org.stabledino.bench.Ladder;
 import org.stabledino.bench.Machine;
+import org.stabledino.bench.PeakBenchmark;
 import org.stabledino.bench.peers.Ceilings;
 
 /**
@@ -77,8 +77,8 @@ public final class LadderCommand {
   }
 
   private void measure(Pattern wanted, Path folder) throws RunnerException, IOException {
-    Ceilings one = Ceilings.measure(1);
-    Ceilings all = processors == 1 ? one : Ceilings.measure(processors);
+    Ceilings one = ceilings("one");
+    Ceilings all = ceilings("all");
     StringBuilder page = new StringBuilder();
     print(page, Machine.describe() + "\n\n" + ceilings(one, 1) + ceilings(all, processors));
     List<Climb> climbs = new ArrayList<>();
@@ -116,7 +116,9 @@ public final class LadderCommand {
     List<Climb.Step> steps = new ArrayList<>();
     for (Method method : Ladders.rungs(type)) {
       Rung rung = method.getAnnotation(Rung.class);
-      steps.add(step(ladder, method, rung, 1));
+      if (!rung.product() || !quick || processors == 1) {
+        steps.add(step(ladder, method, rung, 1));
+      }
       if (rung.product() && processors > 1) {
         steps.add(step(ladder, method, rung, processors));
       }
@@ -128,27 +130,44 @@ public final class LadderCommand {
   private Climb.Step step(Ladder ladder, Method method, Rung rung, int threads)
       throws RunnerException {
     ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include("^\\Q" + ladder.getClass().getName() + "." + method.getName() + "\\E$")
+        options(ladder.getClass(), method.getName())
             .param("shape", Ladders.shape(ladder.getClass()))
-            .forks(1)
-            .jvmArgsPrepend("-Dstabledino.threads=" + threads)
-            .warmupIterations(quick ? 1 : 4)
-            .warmupTime(TimeValue.milliseconds(quick ? 300 : 500))
-            .measurementIterations(quick ? 2 : 5)
-            .measurementTime(TimeValue.milliseconds(quick ? 100 : 400))
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    RunResult result = new Runner(options.build()).runSingle();
-    double unit = TimeUnit.NANOSECONDS.convert(1, result.getParams().getTimeUnit()) * 1e-9;
-    Statistics times = result.getPrimaryResult().getStatistics();
+            .jvmArgsPrepend("-Dstabledino.threads=" + threads);
+    Statistics micros = times(options);
     return new Climb.Step(
         rung.value(),
         rung.title(),
         threads,
-        times.getMean() * unit,
-        (times.getMax() - times.getMin()) / 2 / times.getMean(),
+        micros.getMean() * 1e-6,
+        (micros.getMax() - micros.getMin()) / 2 / micros.getMean(),
         ladder.flops(),
         ladder.bytes(method.getName()));
+  }
+
+  /** What the machine can do: the fastest iterations, since a ceiling is what nothing passes. */
+  private Ceilings ceilings(String threads) throws RunnerException {
+    PeakBenchmark peak = new PeakBenchmark();
+    peak.threads = threads;
+    double fma = times(options(PeakBenchmark.class, "fma").param("threads", threads)).getMin();
+    double triad = times(options(PeakBenchmark.class, "triad").param("threads", threads)).getMin();
+    return new Ceilings(peak.amount("fma") / (fma * 1e-6), peak.amount("triad") / (triad * 1e-6));
+  }
+
+  private ChainedOptionsBuilder options(Class<?> type, String method) {
+    return new OptionsBuilder()
+        .include("^\\Q" + type.getName() + "." + method + "\\E$")
+        .forks(1)
+        .warmupIterations(quick ? 2 : 4)
+        .warmupTime(TimeValue.milliseconds(quick ? 300 : 500))
+        .measurementIterations(quick ? 2 : 5)
+        .measurementTime(TimeValue.milliseconds(quick ? 100 : 400))
+        .timeUnit(TimeUnit.MICROSECONDS)
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT);
+  }
+
+  /** The iterations' means, in microseconds. */
+  private static Statistics times(ChainedOptionsBuilder options) throws RunnerException {
+    return new Runner(options.build()).runSingle().getPrimaryResult().getStatistics();
   }
 }

@@ -10,7 +10,6 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
@@ -27,7 +26,7 @@ import org.stabledino.detection.report.PngFile;
  */
 final class RooflinePlot {
   private static final int WIDTH = 1100;
-  private static final int HEIGHT = 760;
+  private static final int HEIGHT = 700;
   private static final Color INK = new Color(0x212529);
   private static final Color FAINT = new Color(0xDEE2E6);
   private static final double LEAST_INTENSITY = 0.1;
@@ -123,9 +122,11 @@ final class RooflinePlot {
     styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 17));
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
     styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
-    styler.setLegendPosition(LegendPosition.OutsideS);
-    styler.setLegendLayout(LegendLayout.Horizontal);
+    styler.setLegendPosition(LegendPosition.OutsideE);
     styler.setLegendBorderColor(Color.WHITE);
+    styler.setPlotGridVerticalLinesVisible(false);
+    styler.setYAxisLogarithmicDecadeOnly(true);
+    styler.setXAxisLogarithmicDecadeOnly(true);
     styler.setMarkerSize(9);
     styler.setChartPadding(18);
     styler.setAntiAlias(true);
