@@ -151,7 +151,9 @@ public class SoftmaxLadder extends Ladder {
 
   // 3 ----------------------------------------------------------------------------------------
   // The exponential of a vector of numbers: see Exponential. Maximum and sum are kept lane by lane,
-  // two vectors of each, and the lanes are joined once a row.
+  // and the lanes are joined once a row. The three loops are methods of their own on purpose: where
+  // a method is too large for all its calls to be inlined, vectors become objects, and it is ten
+  // times as slow.
 
   /**
    * Row after row, by vectors.
@@ -169,26 +171,34 @@ public class SoftmaxLadder extends Ladder {
 
   /** Softmax of one row; x may be y. */
   static void row(float[] x, int at, int n, float[] y, int to) {
+    float sum = exponentials(x, at, n, vectorMax(x, at, n), y, to);
+    scale(y, to, n, 1 / sum);
+  }
+
+  private static float vectorMax(float[] x, int at, int n) {
     FloatVector max0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     FloatVector max1 = max0;
-    for (int j = 0; j < n; j += 2 * LANES) {
-      max0 = max0.max(FloatVector.fromArray(SPECIES, x, at + j));
-      max1 = max1.max(FloatVector.fromArray(SPECIES, x, at + j + LANES));
+    for (int j = at; j < at + n; j += 2 * LANES) {
+      max0 = max0.max(FloatVector.fromArray(SPECIES, x, j));
+      max1 = max1.max(FloatVector.fromArray(SPECIES, x, j + LANES));
     }
-    float max = max0.max(max1).reduceLanes(VectorOperators.MAX);
-    FloatVector sum0 = FloatVector.zero(SPECIES);
-    FloatVector sum1 = sum0;
-    for (int j = 0; j < n; j += 2 * LANES) {
-      FloatVector e0 = Exponential.of(FloatVector.fromArray(SPECIES, x, at + j).sub(max));
-      FloatVector e1 = Exponential.of(FloatVector.fromArray(SPECIES, x, at + j + LANES).sub(max));
-      e0.intoArray(y, to + j);
-      e1.intoArray(y, to + j + LANES);
-      sum0 = sum0.add(e0);
-      sum1 = sum1.add(e1);
-    }
-    float inverse = 1 / sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+    return max0.max(max1).reduceLanes(VectorOperators.MAX);
+  }
+
+  /** Writes {@code e^(x - max)}; gives their sum. */
+  private static float exponentials(float[] x, int at, int n, float max, float[] y, int to) {
+    FloatVector sum = FloatVector.zero(SPECIES);
     for (int j = 0; j < n; j += LANES) {
-      FloatVector.fromArray(SPECIES, y, to + j).mul(inverse).intoArray(y, to + j);
+      FloatVector e = Exponential.of(FloatVector.fromArray(SPECIES, x, at + j).sub(max));
+      e.intoArray(y, to + j);
+      sum = sum.add(e);
+    }
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+
+  private static void scale(float[] y, int at, int n, float factor) {
+    for (int j = at; j < at + n; j += LANES) {
+      FloatVector.fromArray(SPECIES, y, j).mul(factor).intoArray(y, j);
     }
   }
 
@@ -207,26 +217,34 @@ public class SoftmaxLadder extends Ladder {
   @Benchmark
   @Rung(value = 4, title = "online maximum and sum")
   public float[] online() {
+    float[] maxAndSum = new float[2];
     for (int i = 0; i < rows; i++) {
-      int at = i * n;
-      FloatVector max = FloatVector.fromArray(SPECIES, x, at);
-      FloatVector sum = FloatVector.broadcast(SPECIES, 1f);
-      for (int j = LANES; j < n; j += LANES) {
-        FloatVector next = FloatVector.fromArray(SPECIES, x, at + j);
-        FloatVector larger = max.max(next);
-        FloatVector shrink = Exponential.of(max.sub(larger));
-        sum = sum.fma(shrink, Exponential.of(next.sub(larger)));
-        max = larger;
-      }
-      float rowMax = max.reduceLanes(VectorOperators.MAX);
-      float total = sum.mul(Exponential.of(max.sub(rowMax))).reduceLanes(VectorOperators.ADD);
-      float inverse = 1 / total;
-      for (int j = at; j < at + n; j += LANES) {
-        FloatVector e = Exponential.of(FloatVector.fromArray(SPECIES, x, j).sub(rowMax));
-        e.mul(inverse).intoArray(y, j);
-      }
+      statistics(i * n, maxAndSum);
+      quotients(i * n, maxAndSum[0], 1 / maxAndSum[1]);
     }
     return y;
+  }
+
+  private void statistics(int at, float[] maxAndSum) {
+    FloatVector max = FloatVector.fromArray(SPECIES, x, at);
+    FloatVector sum = FloatVector.broadcast(SPECIES, 1f);
+    for (int j = at + LANES; j < at + n; j += LANES) {
+      FloatVector next = FloatVector.fromArray(SPECIES, x, j);
+      FloatVector larger = max.max(next);
+      FloatVector kept = sum.mul(Exponential.of(max.sub(larger)));
+      sum = kept.add(Exponential.of(next.sub(larger)));
+      max = larger;
+    }
+    float rowMax = max.reduceLanes(VectorOperators.MAX);
+    maxAndSum[0] = rowMax;
+    maxAndSum[1] = sum.mul(Exponential.of(max.sub(rowMax))).reduceLanes(VectorOperators.ADD);
+  }
+
+  private void quotients(int at, float max, float factor) {
+    for (int j = at; j < at + n; j += LANES) {
+      FloatVector e = Exponential.of(FloatVector.fromArray(SPECIES, x, j).sub(max));
+      e.mul(factor).intoArray(y, j);
+    }
   }
 
   // 5 ----------------------------------------------------------------------------------------
