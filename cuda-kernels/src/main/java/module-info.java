@@ -2,7 +2,6 @@
 module org.stabledino.cuda {
   requires transitive org.stabledino.tensor;
   requires jcuda;
-  requires jcublas;
 
   exports org.stabledino.cuda;
 

@@ -27,7 +27,8 @@ final class CudaProbe {
   private final List<String> missing = new ArrayList<>();
   private String driver = "";
   private final Set<Integer> ordinals = new HashSet<>();
-  private String blas = "";
+  private int driverNumber;
+  private CublasLibrary blas;
 
   private CudaProbe() {}
 
@@ -35,10 +36,10 @@ final class CudaProbe {
    * What was found.
    *
    * @param ordinals the driver's numbers of the GPUs that the backend can use
-   * @param blas whether there is a cuBLAS
+   * @param blas the cuBLAS to use; null if there is none
    * @param diagnosis the same in words
    */
-  record Result(Set<Integer> ordinals, boolean blas, Diagnosis diagnosis) {}
+  record Result(Set<Integer> ordinals, CublasLibrary blas, Diagnosis diagnosis) {}
 
   /** The result for this process. */
   static Result result() {
@@ -56,7 +57,7 @@ final class CudaProbe {
       } else {
         missing.add(
             "JCuda's native libraries are not on the class path: they exist for Linux on x86-64, "
-                + "where the build adds jcuda-natives and jcublas-natives");
+                + "where the build adds jcuda-natives");
       }
     } catch (LinkageError e) {
       missing.add(
@@ -71,12 +72,12 @@ final class CudaProbe {
       found.add("driver for CUDA " + driver);
     }
     found.addAll(devices);
-    if (!blas.isEmpty()) {
-      found.add("cuBLAS " + blas);
+    if (blas != null) {
+      found.add("cuBLAS " + blas.version());
     }
     return new Result(
         Set.copyOf(ordinals),
-        !blas.isEmpty(),
+        blas,
         new Diagnosis(!devices.isEmpty(), List.copyOf(found), List.copyOf(missing)));
   }
 
@@ -84,7 +85,8 @@ final class CudaProbe {
     int result = JCudaDriver.cuInit(0);
     int[] version = new int[1];
     JCudaDriver.cuDriverGetVersion(version);
-    driver = version(version[0]);
+    driverNumber = version[0];
+    driver = version(driverNumber);
     if (result != CUresult.CUDA_SUCCESS) {
       missing.add(
           "no GPU: the driver for CUDA %s answers %s; see nvidia-smi"
@@ -134,14 +136,9 @@ final class CudaProbe {
   }
 
   private void probeBlas() {
-    try {
-      if (NativeLibraries.unpack("JCublas2")) {
-        blas = Blas.version();
-      }
-    } catch (LinkageError e) {
-      missing.add(
-          "no cuBLAS: libcublas.so.12 cannot be loaded, so products run on the backend's own slower "
-              + "kernel; install the cuBLAS library of CUDA 12");
+    blas = CublasLibrary.find(driverNumber).orElse(null);
+    if (blas == null) {
+      missing.add(CublasLibrary.missing(driverNumber));
     }
   }
 
