@@ -56,7 +56,8 @@ final class CudaBackend implements Backend {
     elementwise = new CudaElementwise(context, kernels);
     indexing = new CudaIndexing(context, kernels, sums, memory);
     mixedPrecision = settings.blas() != null;
-    Blas blas = settings.blas() == null ? null : new Blas(context, settings.blas(), settings.tf32());
+    Blas blas =
+        settings.blas() == null ? null : new Blas(context, settings.blas(), settings.tf32());
     Bfloat16 bfloat16 = blas == null ? null : new Bfloat16(kernels, memory, blas);
     matmul = new CudaMatmul(kernels, blas, bfloat16);
     convolution = new CudaConvolution(kernels, matmul, bfloat16, memory, elementwise);

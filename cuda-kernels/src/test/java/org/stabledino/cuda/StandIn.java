@@ -101,7 +101,8 @@ public final class StandIn {
     }
     schedule(Schedule.FORWARD);
     assertThat(new CudaProvider().diagnose().usable()).as("the stand-in driver").isTrue();
-    return CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(blas ? cublas() : null, false, true));
+    return CudaBackend.open(
+        Device.cuda(0), new CudaBackend.Settings(blas ? cublas() : null, false, true));
   }
 
   /** The stand-in cuBLAS. */
