@@ -56,7 +56,7 @@ public final class Main {
                                               every kernel from its definition to the product's
                                               form, and the roofline; written to bench/results
 
-        ./stable-dino bench sizes             cost against image size and queries; gain of threads
+        ./stable-dino bench sizes [--quick]   cost against image size and queries; gain of threads
 
         ./stable-dino bench memory [training] [recomputing] [inference]
                                                       peak memory at full size, in fresh JVMs
@@ -107,8 +107,8 @@ public final class Main {
       LadderCommand.run(args.subList(1, args.size()));
       return;
     }
-    if (args.equals(List.of("sizes"))) {
-      Sizes.run();
+    if (args.equals(List.of("sizes")) || args.equals(List.of("sizes", "--quick"))) {
+      Sizes.run(args.size() > 1);
       return;
     }
     takeDevice(args);

@@ -51,6 +51,11 @@ public final class Sizes {
       return (training ? "step" : "detect") + " %dx%d".formatted(height, width);
     }
 
+    /** Whether a call takes so long that what it does often is compiled within the first one. */
+    private boolean large() {
+      return height >= 480;
+    }
+
     private NamedShape shape() {
       return NamedShape.of("r50 1x%dx%d classes %d".formatted(height, width, CLASSES));
     }
@@ -60,10 +65,14 @@ public final class Sizes {
    * Measures all cases in this JVM and prints a line of seconds for each; {@link #run} starts one
    * for each number of threads.
    *
-   * @param args none
+   * @param args {@code --quick} or none
    */
   public static void main(String[] args) {
-    CASES.forEach(one -> System.out.println(line(measure(one))));
+    boolean quick = List.of(args).contains("--quick");
+    for (Case one : CASES) {
+      System.err.println(one.title() + ", " + one.queries() + " queries");
+      System.out.println(line(measure(one, quick)));
+    }
   }
 
   private static String line(double[] seconds) {
@@ -71,11 +80,11 @@ public final class Sizes {
   }
 
   /** Seconds of a call, then those of each stage; a step's stages stay unknown and are 0. */
-  static double[] measure(Case one) {
+  static double[] measure(Case one, boolean quick) {
     if (one.training()) {
       TrainingCase training = new TrainingCase(one.shape());
       double[] result = new double[1 + STAGES.size()];
-      result[0] = fastest(training::step, 3);
+      result[0] = fastest(training::step, quick ? 1 : 2);
       return result;
     }
     StableDino model = new StableDino(withQueries(one.queries()));
@@ -90,7 +99,7 @@ public final class Sizes {
             model.detect(images, sizes);
           }
         };
-    double seconds = fastest(detect, 4);
+    double seconds = fastest(detect, quick && one.large() ? 1 : 3);
     Profile profile = new Profile(model.paths());
     try (Profile.Recording _ = profile.record()) {
       detect.run();
@@ -142,11 +151,11 @@ public final class Sizes {
     return at.nanos();
   }
 
-  /** Seconds of the fastest call, the first left out: it compiles and allocates. */
+  /** Seconds of the fastest call after a first one, which compiles and allocates. */
   private static double fastest(Runnable call, int calls) {
     call.run();
     double fastest = Double.POSITIVE_INFINITY;
-    for (int i = 1; i < calls; i++) {
+    for (int i = 0; i < calls; i++) {
       long start = System.nanoTime();
       call.run();
       fastest = Math.min(fastest, (System.nanoTime() - start) * 1e-9);
@@ -155,12 +164,12 @@ public final class Sizes {
   }
 
   /** Measures with all threads and with one, and prints the table. */
-  static void run() throws IOException {
+  static void run(boolean quick) throws IOException {
     int threads = Runtime.getRuntime().availableProcessors();
     System.out.println(Machine.describe());
     System.out.println();
-    List<double[]> all = inFreshJvm(threads);
-    System.out.print(table(all, threads == 1 ? all : inFreshJvm(1), threads));
+    List<double[]> all = inFreshJvm(threads, quick);
+    System.out.print(table(all, threads == 1 ? all : inFreshJvm(1, quick), threads));
   }
 
   /** The table of all cases: seconds by all threads and by one, in the order of the cases. */
@@ -193,13 +202,16 @@ public final class Sizes {
     return String.format(Locale.ROOT, text, values);
   }
 
-  private static List<double[]> inFreshJvm(int threads) throws IOException {
+  private static List<double[]> inFreshJvm(int threads, boolean quick) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-Xmx7g", "-Dstabledino.threads=" + threads));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Sizes.class.getName());
+    if (quick) {
+      command.add("--quick");
+    }
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String output =
