@@ -157,10 +157,10 @@ public final class LadderCommand {
     return new OptionsBuilder()
         .include("^\\Q" + type.getName() + "." + method + "\\E$")
         .forks(1)
-        .warmupIterations(quick ? 2 : 4)
-        .warmupTime(TimeValue.milliseconds(quick ? 300 : 500))
+        .warmupIterations(quick ? 2 : 3)
+        .warmupTime(TimeValue.milliseconds(quick ? 300 : 400))
         .measurementIterations(quick ? 2 : 5)
-        .measurementTime(TimeValue.milliseconds(quick ? 100 : 400))
+        .measurementTime(TimeValue.milliseconds(quick ? 100 : 200))
         .timeUnit(TimeUnit.MICROSECONDS)
         .shouldFailOnError(true)
         .verbosity(VerboseMode.SILENT);
