@@ -9,6 +9,7 @@ import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.ElementwiseKernels;
 import org.stabledino.tensor.IndexingKernels;
+import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.MatmulKernels;
 import org.stabledino.tensor.NormalizationKernels;
 import org.stabledino.tensor.OptimizerKernels;
@@ -46,6 +47,7 @@ final class CudaBackend implements Backend {
   private final CudaNormalization normalization;
   private final CudaAttention attention;
   private final CudaOptimizer optimizer;
+  private final CudaLosses losses;
 
   private CudaBackend(Device device, CudaContext context, Settings settings) {
     this.device = device;
@@ -64,6 +66,7 @@ final class CudaBackend implements Backend {
     normalization = new CudaNormalization(kernels, sums, memory);
     attention = new CudaAttention(kernels, memory, elementwise);
     optimizer = new CudaOptimizer(kernels, sums);
+    losses = new CudaLosses(kernels, sums, memory);
   }
 
   /**
@@ -188,5 +191,10 @@ final class CudaBackend implements Backend {
   @Override
   public OptimizerKernels optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public LossKernels losses() {
+    return losses;
   }
 }

@@ -55,7 +55,9 @@ final class Kernels {
     /** Deformable attention. */
     DEFORMABLE,
     /** Optimiser updates. */
-    OPTIMIZER;
+    OPTIMIZER,
+    /** Overlaps, matching costs and class losses. */
+    LOSSES;
 
     /** The name of the file without its ending. */
     String file() {

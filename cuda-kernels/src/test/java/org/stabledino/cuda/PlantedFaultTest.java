@@ -8,6 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.DType;
+import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
@@ -144,5 +145,23 @@ class PlantedFaultTest {
     assertThatThrownBy(() -> backend.indexing().gatherRows(x, indices, out))
         .isInstanceOf(DriverException.class)
         .hasMessageContaining("kernel gatherRows: trap at copies.cu:");
+  }
+
+  @Test
+  void aClassOutsideTheLogitsEndsTheLaunch() {
+    CudaBackend backend = StandIn.backend(true);
+    Tensor logits = backend.upload(Tensor.full(0f, 1, 3));
+    Tensor label = backend.upload(Tensor.of(new int[] {3}, 1));
+    Tensor box = backend.upload(Tensor.full(0.5f, 1, 4));
+    Tensor one = backend.upload(Tensor.full(1f, 1, 1));
+    Tensor out = backend.empty(DType.FLOAT32, Shape.of(1, 1));
+    LossKernels.Cost cost = new LossKernels.Cost(2, 5, 2, 0.5, 0.25, 2);
+    assertThatThrownBy(
+            () ->
+                backend
+                    .losses()
+                    .matchingCosts(cost, logits, label, box, box, one, null, null, out))
+        .isInstanceOf(DriverException.class)
+        .hasMessageContaining("kernel matchingCosts: trap at losses.cu:");
   }
 }

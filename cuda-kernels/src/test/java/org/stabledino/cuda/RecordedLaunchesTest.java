@@ -37,6 +37,7 @@ class RecordedLaunchesTest {
           CudaConvolutionTest.class,
           CudaElementwiseTest.class,
           CudaIndexingTest.class,
+          CudaLossesTest.class,
           CudaMatmulTest.class,
           CudaMixedPrecisionTest.class,
           CudaNormalizationTest.class,

@@ -59,6 +59,22 @@ class ThreadScheduleTest {
   }
 
   @Nested
+  class LossesInReverse extends CudaLossesTest {
+    @BeforeEach
+    void reverse() {
+      order(StandIn.Schedule.REVERSE);
+    }
+  }
+
+  @Nested
+  class LossesShuffled extends CudaLossesTest {
+    @BeforeEach
+    void shuffle() {
+      order(StandIn.Schedule.SHUFFLED);
+    }
+  }
+
+  @Nested
   class ConvolutionShuffled extends CudaConvolutionTest {
     @BeforeEach
     void shuffle() {

@@ -190,6 +190,13 @@ public interface Backend {
    */
   OptimizerKernels optimizer();
 
+  /**
+   * Matching costs and class losses of a detector.
+   *
+   * @return the family
+   */
+  LossKernels losses();
+
   /** The backends opened so far. */
   final class Registry {
     private static final Backend CPU =

@@ -14,6 +14,7 @@ final class CheckedBackend implements Backend {
   private final NormalizationKernels normalization;
   private final AttentionKernels attention;
   private final OptimizerKernels optimizer;
+  private final LossKernels losses;
 
   /** Puts the checks before a backend. */
   CheckedBackend(Backend backend) {
@@ -25,6 +26,7 @@ final class CheckedBackend implements Backend {
     normalization = new CheckedNormalization(backend.normalization());
     attention = new CheckedAttention(backend.attention());
     optimizer = new CheckedOptimizer(backend.optimizer());
+    losses = new CheckedLosses(backend.losses());
   }
 
   @Override
@@ -92,5 +94,10 @@ final class CheckedBackend implements Backend {
   @Override
   public OptimizerKernels optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public LossKernels losses() {
+    return losses;
   }
 }

@@ -79,7 +79,8 @@ class KernelChecksTest {
   }
 
   static Stream<Call> calls() {
-    return Stream.of(elementwise(), indexing(), matmul(), convolution(), normalization(), others())
+    return Stream.of(
+            elementwise(), indexing(), matmul(), convolution(), normalization(), losses(), others())
         .flatMap(List::stream);
   }
 
@@ -301,6 +302,39 @@ class KernelChecksTest {
             f("gradBias", 4)));
   }
 
+  private static List<Call> losses() {
+    LossKernels l = CPU.losses();
+    LossKernels.Cost cost = new LossKernels.Cost(2, 5, 2, 0.5, 0.25, 2);
+    LossKernels.Focus focus = new LossKernels.Focus(0.25, 2, true);
+    return List.of(
+        call(
+            "overlaps",
+            t -> l.overlaps(t[0], t[1], t[2], t[3]),
+            f("boxes", 3, 4),
+            f("others", 2, 4),
+            f("iou", 3, 2),
+            f("giou", 3, 2)),
+        call(
+            "matchingCosts",
+            t -> l.matchingCosts(cost, t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]),
+            longer("logits", 3, 5),
+            ints("labels", 2),
+            f("boxes", 3, 4),
+            f("truth", 2, 4),
+            f("giou", 3, 2),
+            f("modulator", 3, 2),
+            f("largest", 1),
+            f("out", 3, 2)),
+        call(
+            "classLoss",
+            t -> l.classLoss(focus, t[0], t[1], t[2], 1, t[3], t[4]),
+            f("logits", 3, 5),
+            ints("labels", 3),
+            f("targets", 3),
+            f("sum", 1),
+            f("grad", 3, 5)));
+  }
+
   private static List<Call> others() {
     AttentionKernels a = CPU.attention();
     OptimizerKernels o = CPU.optimizer();
@@ -462,7 +496,8 @@ class KernelChecksTest {
             ConvolutionKernels.class,
             NormalizationKernels.class,
             AttentionKernels.class,
-            OptimizerKernels.class)) {
+            OptimizerKernels.class,
+            LossKernels.class)) {
       for (Method method : family.getDeclaredMethods()) {
         // Those of one tensor have nothing to compare it with.
         if (Arrays.stream(method.getParameterTypes()).filter(Tensor.class::equals).count() > 1) {

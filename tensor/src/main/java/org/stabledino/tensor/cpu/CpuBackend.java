@@ -7,6 +7,7 @@ import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.ElementwiseKernels;
 import org.stabledino.tensor.IndexingKernels;
+import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.MatmulKernels;
 import org.stabledino.tensor.NormalizationKernels;
 import org.stabledino.tensor.OptimizerKernels;
@@ -22,6 +23,7 @@ public final class CpuBackend implements Backend {
   private final IndexingKernels indexing;
   private final MatmulKernels matmul;
   private final OptimizerKernels optimizer;
+  private final LossKernels losses;
 
   /** The backend; kernels share one pool of threads. */
   public CpuBackend() {
@@ -34,6 +36,7 @@ public final class CpuBackend implements Backend {
     indexing = new CpuIndexing(provider, parallel);
     matmul = new CpuMatmul(provider, parallel);
     optimizer = new CpuOptimizer(provider, parallel);
+    losses = new CpuLosses(parallel);
     convolution = new CpuConvolution(provider, parallel);
     normalization = new CpuNormalization(provider.rows(), provider.channels(), parallel);
     attention = new CpuAttention(provider.rows(), provider.tiles(), provider.samples(), parallel);
@@ -102,5 +105,10 @@ public final class CpuBackend implements Backend {
   @Override
   public OptimizerKernels optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public LossKernels losses() {
+    return losses;
   }
 }

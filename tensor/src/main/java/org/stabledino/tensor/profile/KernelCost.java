@@ -42,6 +42,9 @@ final class KernelCost {
           Map.entry("affine", call -> 2 * call.size("x")),
           Map.entry("channelAffine", call -> 2 * call.size("x")),
           Map.entry("axpy", call -> 2 * call.size("x")),
+          Map.entry("classLoss", call -> 40 * call.size("logits")),
+          Map.entry("matchingCosts", call -> 40 * call.size("out")),
+          Map.entry("overlaps", call -> 30 * call.size("boxes") / 4 * (call.size("others") / 4)),
           Map.entry("adamW", call -> 12 * call.size("parameter")),
           Map.entry("sumOfSquares", call -> 2 * call.tensors().mapToDouble(Tensor::size).sum()),
           Map.entry("movingAverage", call -> 3 * call.size("average")));

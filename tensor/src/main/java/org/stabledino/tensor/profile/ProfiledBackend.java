@@ -9,6 +9,7 @@ import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.ElementwiseKernels;
 import org.stabledino.tensor.IndexingKernels;
+import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.MatmulKernels;
 import org.stabledino.tensor.NormalizationKernels;
 import org.stabledino.tensor.OptimizerKernels;
@@ -28,6 +29,7 @@ final class ProfiledBackend implements Backend {
   private final NormalizationKernels normalization;
   private final AttentionKernels attention;
   private final OptimizerKernels optimizer;
+  private final LossKernels losses;
 
   ProfiledBackend(Backend backend, Profile profile) {
     this.backend = backend;
@@ -38,6 +40,7 @@ final class ProfiledBackend implements Backend {
     normalization = counted(NormalizationKernels.class, backend.normalization(), profile);
     attention = counted(AttentionKernels.class, backend.attention(), profile);
     optimizer = counted(OptimizerKernels.class, backend.optimizer(), profile);
+    losses = counted(LossKernels.class, backend.losses(), profile);
   }
 
   private static <F> F counted(Class<F> family, F kernels, Profile profile) {
@@ -117,5 +120,10 @@ final class ProfiledBackend implements Backend {
   @Override
   public OptimizerKernels optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public LossKernels losses() {
+    return losses;
   }
 }

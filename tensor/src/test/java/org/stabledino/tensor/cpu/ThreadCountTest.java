@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.stabledino.tensor.Activation;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.ElementwiseKernels.Unary;
+import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.Tensor;
 
 /** Every kernel gives the same bits, whatever the number of threads. */
@@ -60,6 +61,22 @@ class ThreadCountTest {
         results.add(out.toFloats());
       }
     }
+    Tensor logits = random(random, 700, 90);
+    Tensor grad = Tensor.zeros(700, 90);
+    Tensor loss = Tensor.zeros(1);
+    Tensor labels = Tensor.of(new int[700], 700);
+    backend
+        .losses()
+        .classLoss(
+            new LossKernels.Focus(0.25, 2, true),
+            logits,
+            labels,
+            random(random, 700),
+            1,
+            loss,
+            grad);
+    results.add(loss.toFloats());
+    results.add(grad.toFloats());
     Tensor x = random(random, 8, 100, 259);
     Tensor out = Tensor.zeros(8, 100, 259);
     backend.elementwise().unary(Unary.GELU, x, out);

@@ -1,4 +1,4 @@
-package org.stabledino.detection.losses;
+package org.stabledino.tensor.cpu;
 
 /** What class losses need of a logit x, with {@code p = sigmoid(x)}. */
 final class Logit {
@@ -45,10 +45,5 @@ final class Logit {
     double slope = (double) rounded * rest;
     slopeLogP = slope * (1 / p);
     slopeLogOneMinusP = -slope / guarded;
-  }
-
-  /** {@code x^exponent}, fast for the usual 2. */
-  static double power(double x, double exponent) {
-    return exponent == 2 ? x * x : Math.pow(x, exponent);
   }
 }
