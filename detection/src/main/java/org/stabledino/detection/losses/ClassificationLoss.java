@@ -32,14 +32,15 @@ public sealed interface ClassificationLoss permits FocalLoss, PositionSupervised
    * @param matching the positives; all other queries, and all other classes of a positive, are
    *     negatives
    * @param scale what the gradient is multiplied by
+   * @param sum output, the sum, neither scaled nor normalised, where the logits are, shape [1]
    * @param grad {@code scale * d loss / d logits} is added here, like the logits; nullable
-   * @return the sum, neither scaled nor normalised
    */
-  double addImage(
+  void addImage(
       Predictions predictions,
       int image,
       Targets targets,
       Matching matching,
       double scale,
+      Tensor sum,
       Tensor grad);
 }

@@ -93,14 +93,14 @@ public final class Criterion {
     List<Head> heads = new ArrayList<>();
     int layers = output.layers().size();
     int first = output.denoisingQueries();
-    List<Predictions> read = output.layers().stream().map(Predictions::read).toList();
+    List<Predictions> read = output.layers().stream().map(Predictions::of).toList();
     heads.add(matchingHead("", output.last(), read.getLast(), first, batch, normaliser));
     for (int layer = 0; layer < layers - 1; layer++) {
       Prediction prediction = output.layers().get(layer);
       heads.add(matchingHead("_" + layer, prediction, read.get(layer), first, batch, normaliser));
     }
     if (output.encoder() != null) {
-      Predictions encoder = Predictions.read(output.encoder());
+      Predictions encoder = Predictions.of(output.encoder());
       heads.add(matchingHead("_enc", output.encoder(), encoder, 0, batch, normaliser));
     }
     List<List<Matching>> matchings = matchings(heads, layers, batch.size());

@@ -10,7 +10,10 @@ import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.matching.Matching;
 import org.stabledino.detection.matching.Predictions;
 import org.stabledino.detection.model.Prediction;
+import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Device;
+import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -18,9 +21,9 @@ import org.stabledino.tensor.Tensor;
  * + wg (1 - GIoU)) / normaliser}.
  *
  * <p>The gradients are computed together with the values, since both need the same logarithms;
- * backward only scales them. Heads may look at different queries of the same variables. Values and
- * gradients are computed on the CPU, whatever the device of the variables: few numbers, in double
- * precision.
+ * backward only scales them. Heads may look at different queries of the same variables. The classes
+ * of all queries are looked at where the model computes; the boxes of the few positives on the CPU,
+ * in double precision.
  */
 final class HeadLosses extends Function {
 
@@ -43,6 +46,8 @@ final class HeadLosses extends Function {
       ClassificationLoss classLoss,
       double classWeight,
       double normaliser) {}
+
+  private static final Backend CPU = Backend.of(Device.CPU);
 
   private final List<Head> heads;
   private final List<Targets> batch;
@@ -99,33 +104,49 @@ final class HeadLosses extends Function {
 
   @Override
   protected Tensor forward() {
+    int images = batch.size();
+    Backend backend = heads.getFirst().predictions().logits().backend();
+    Tensor classSums = backend.empty(DType.FLOAT32, Shape.of(heads.size() * images));
+    double[] l1 = new double[heads.size()];
+    double[] giou = new double[heads.size()];
+    for (int i = 0; i < heads.size(); i++) {
+      Head head = heads.get(i);
+      double share = 1 / head.normaliser();
+      Tensor gradLogits = gradient(head.prediction().logits(), backend);
+      Tensor gradBoxes = gradient(head.prediction().boxes(), CPU);
+      Predictions predictions = head.predictions();
+      for (int image = 0; image < images; image++) {
+        Targets targets = batch.get(image);
+        Matching matching = head.matchings().get(image);
+        int at = i * images + image;
+        Tensor sum = classSums.narrow(at, at + 1);
+        double scale = head.classWeight() * share;
+        head.classLoss()
+            .addImage(predictions, image, targets, matching, scale, sum, gradLogits);
+        double l1Scale = l1Weight * share;
+        double giouScale = giouWeight * share;
+        l1[i] += boxLoss.addL1(predictions, image, targets, matching, l1Scale, gradBoxes);
+        giou[i] += boxLoss.addGiou(predictions, image, targets, matching, giouScale, gradBoxes);
+      }
+    }
+    // Read when all is queued: of a GPU the one time that the losses wait for it.
+    float[] sums = classSums.to(Device.CPU).toFloats();
     double total = 0;
-    for (Head head : heads) {
-      total += forward(head);
+    for (int i = 0; i < heads.size(); i++) {
+      double classes = 0;
+      for (int image = 0; image < images; image++) {
+        classes += sums[i * images + image];
+      }
+      total += weighted(heads.get(i), classes, l1[i], giou[i]);
     }
     Tensor result = Tensor.empty();
     result.floats()[result.offset()] = (float) total;
     return result;
   }
 
-  private double forward(Head head) {
-    Prediction prediction = head.prediction();
-    Tensor gradLogits = gradient(prediction.logits());
-    Tensor gradBoxes = gradient(prediction.boxes());
-    Predictions predictions = head.predictions();
+  /** One head's part of the total; its losses are noted. */
+  private double weighted(Head head, double classes, double l1, double giou) {
     double share = 1 / head.normaliser();
-    double classes = 0;
-    double l1 = 0;
-    double giou = 0;
-    for (int image = 0; image < batch.size(); image++) {
-      Targets targets = batch.get(image);
-      Matching matching = head.matchings().get(image);
-      double scale = head.classWeight() * share;
-      classes +=
-          head.classLoss().addImage(predictions, image, targets, matching, scale, gradLogits);
-      l1 += boxLoss.addL1(predictions, image, targets, matching, l1Weight * share, gradBoxes);
-      giou += boxLoss.addGiou(predictions, image, targets, matching, giouWeight * share, gradBoxes);
-    }
     values.put("loss_class" + head.suffix(), classes * share);
     values.put("loss_bbox" + head.suffix(), l1 * share);
     values.put("loss_giou" + head.suffix(), giou * share);
@@ -133,12 +154,17 @@ final class HeadLosses extends Function {
   }
 
   /** The gradient of an input, zero at first; null if none is asked for. */
-  private Tensor gradient(Variable input) {
+  private Tensor gradient(Variable input, Backend backend) {
     if (!recorded() || !needsGrad(input)) {
       return null;
     }
     return gradients.computeIfAbsent(
-        input, variable -> save(Tensor.zeros(DType.FLOAT32, variable.shape())));
+        input,
+        variable -> {
+          Tensor zero = save(backend.empty(DType.FLOAT32, variable.shape()));
+          backend.elementwise().fill(zero, 0f);
+          return zero;
+        });
   }
 
   @Override
@@ -147,10 +173,7 @@ final class HeadLosses extends Function {
     gradients.forEach(
         (input, gradient) -> {
           if (scale != 1f) {
-            float[] values = gradient.floats();
-            for (int i = gradient.offset(); i < gradient.offset() + gradient.size(); i++) {
-              values[i] *= scale;
-            }
+            gradient.backend().elementwise().affine(gradient, scale, 0f, gradient);
           }
           accumulate(input, gradient.to(input.data().device()));
         });

@@ -8,6 +8,8 @@ import org.stabledino.detection.matching.Predictions;
 import org.stabledino.detection.model.LossConfig;
 import org.stabledino.detection.model.LossConfig.Rescaling;
 import org.stabledino.detection.model.TargetForm;
+import org.stabledino.tensor.Device;
+import org.stabledino.tensor.LossKernels.Focus;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -29,11 +31,8 @@ public final class PositionSupervisedLoss implements ClassificationLoss {
 
   private final TargetForm form;
   private final Rescaling rescaling;
-  private final boolean finite;
-  private final double alpha;
-  private final double gamma;
+  private final Focus focus;
   private final BoxPair pair = new BoxPair();
-  private final Logit logit = new Logit();
 
   /**
    * A loss; it serves one thread.
@@ -43,60 +42,25 @@ public final class PositionSupervisedLoss implements ClassificationLoss {
   public PositionSupervisedLoss(LossConfig config) {
     form = config.target();
     rescaling = config.rescaling();
-    finite = config.finiteLogarithms();
-    alpha = config.alpha();
-    gamma = config.gamma();
+    focus = new Focus(config.alpha(), config.gamma(), config.finiteLogarithms());
   }
 
   @Override
-  public double addImage(
+  public void addImage(
       Predictions predictions,
       int image,
       Targets targets,
       Matching matching,
       double scale,
+      Tensor sum,
       Tensor grad) {
     double[] targetOf = targetOfQuery(predictions, image, targets, matching);
-    int[] labelOf = FocalLoss.labels(predictions.count(), targets, matching);
-    int classes = predictions.classes();
-    float[] logits = predictions.logits().floats();
-    float[] gradients = grad == null ? null : grad.floats();
-    double sum = 0;
-    for (int query = 0; query < predictions.count(); query++) {
-      int at = predictions.logitAt(image, query);
-      int gradAt = grad == null ? 0 : grad.offset() + predictions.row(image, query) * classes;
-      for (int label = 0; label < classes; label++) {
-        read(logits[at + label]);
-        boolean positive = label == labelOf[query];
-        double t = positive ? targetOf[query] : 0;
-        double weight = positive ? alpha : 1 - alpha;
-        double distance = Math.abs(t - logit.p);
-        double focus = Logit.power(distance, gamma);
-        // With t = 0 the first product vanishes unless log p is infinite.
-        double entropy = -t * logit.logP - (1 - t) * logit.logOneMinusP;
-        sum += weight * focus * entropy;
-        if (gradients != null) {
-          double slope = -t * logit.slopeLogP - (1 - t) * logit.slopeLogOneMinusP;
-          double gradient = focusSlope(t, distance) * entropy + focus * slope;
-          gradients[gradAt + label] += (float) (scale * weight * gradient);
-        }
-      }
+    float[] values = new float[targetOf.length];
+    for (int query = 0; query < values.length; query++) {
+      values[query] = (float) targetOf[query];
     }
-    return sum;
-  }
-
-  private void read(float x) {
-    if (finite) {
-      logit.set(x);
-    } else {
-      logit.setFromProbability(x);
-    }
-  }
-
-  /** {@code d |t - p|^gamma / dx}. */
-  private double focusSlope(double t, double distance) {
-    double outer = gamma == 2 ? 2 * distance : gamma * Math.pow(distance, gamma - 1);
-    return (logit.p < t ? -outer : outer) * logit.p * logit.oneMinusP;
+    QueryTargets.of(predictions.count(), targets, matching, values)
+        .addLoss(focus, predictions, image, scale, sum, grad);
   }
 
   /**
@@ -111,19 +75,31 @@ public final class PositionSupervisedLoss implements ClassificationLoss {
   public double[] targetOfQuery(
       Predictions predictions, int image, Targets targets, Matching matching) {
     double[] targetOf = new double[predictions.count()];
-    float[] logits = predictions.logits().floats();
+    // Few targets look at p; without them the logits stay where they are.
+    Tensor logits =
+        form.probabilityExponent() == 0 ? null : predictions.logits().to(Device.CPU);
     double largest = 0;
     for (int i = 0; i < matching.count(); i++) {
       int query = matching.queries()[i];
       int target = matching.targets()[i];
       double iou = iou(predictions, image, query, targets, target);
-      read(logits[predictions.logitAt(image, query) + targets.labels()[target]]);
-      targetOf[query] = form.of(logit.p, iou);
+      int label = targets.labels()[target];
+      double p =
+          logits == null
+              ? 1
+              : probability(logits.select(image).get(predictions.first() + query, label));
+      targetOf[query] = form.of(p, iou);
       largest = Math.max(largest, targetOf[query]);
     }
     double m = rescaling == Rescaling.ONE ? 1 : largestIou(predictions, image, targets);
     double scale = Math.max(1, m / (largest + EPSILON));
     return Arrays.stream(targetOf).map(t -> t * scale).toArray();
+  }
+
+  private double probability(float logit) {
+    return focus.finite()
+        ? 1 / (1 + Math.exp(-logit))
+        : 1f / (1f + (float) Math.exp(-logit)); // rounded as the published code's
   }
 
   private double largestIou(Predictions predictions, int image, Targets targets) {

@@ -3,10 +3,18 @@ package org.stabledino.detection.matching;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.stabledino.detection.boxes.BoxPair;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.model.MatchingConfig;
 import org.stabledino.detection.model.MatchingConfig.Modulation;
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Device;
+import org.stabledino.tensor.LossKernels;
+import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.Shape;
+import org.stabledino.tensor.Tensor;
 
 /**
  * Gives each target of an image its own query, at the least total cost.
@@ -24,16 +32,13 @@ import org.stabledino.detection.model.MatchingConfig.Modulation;
  * <p>In {@link Modulation#LAST_OF_CLASS} u comes from a table over queries and classes instead, in
  * which the last target of a class in the whole batch wins, and max u is taken over that table.
  *
- * <p>An instance keeps its workspace; it serves one thread.
+ * <p>Costs are computed where the predictions are, assignments on the CPU. An instance keeps the
+ * assignment's workspace; it serves one thread.
  */
 public final class HungarianMatcher {
-  private static final double EPSILON = 1e-8;
-
   private final MatchingConfig config;
+  private final LossKernels.Cost weights;
   private final LinearAssignment assignment = new LinearAssignment();
-  private final BoxPair pair = new BoxPair();
-  private double[] cost = {};
-  private double[] factor = {};
 
   /**
    * A matcher.
@@ -42,6 +47,14 @@ public final class HungarianMatcher {
    */
   public HungarianMatcher(MatchingConfig config) {
     this.config = config;
+    weights =
+        new LossKernels.Cost(
+            config.classWeight(),
+            config.l1Weight(),
+            config.giouWeight(),
+            config.exponent(),
+            config.alpha(),
+            config.gamma());
   }
 
   /**
@@ -52,20 +65,22 @@ public final class HungarianMatcher {
    * @return a matching for each image; queries count from the first of the range
    */
   public List<Matching> match(Predictions predictions, List<Targets> batch) {
-    int count = predictions.count();
+    int queries = predictions.count();
     List<Matching> result = new ArrayList<>(batch.size());
-    for (int image = 0; image < batch.size(); image++) {
-      int targets = batch.get(image).count();
-      if (targets == 0) {
-        result.add(Matching.EMPTY);
-        continue;
+    try (Scope _ = Scope.open()) {
+      // All are queued before the first is waited for.
+      List<Tensor> costs =
+          IntStream.range(0, batch.size())
+              .mapToObj(image -> costs(predictions, image, batch))
+              .toList();
+      for (int image = 0; image < batch.size(); image++) {
+        int targets = batch.get(image).count();
+        int pairs = Math.min(queries, targets);
+        int[] rows = new int[pairs];
+        int[] cols = new int[pairs];
+        assignment.solve(numbers(costs.get(image)), queries, targets, rows, cols);
+        result.add(new Matching(rows, cols));
       }
-      costs(predictions, image, batch);
-      int pairs = Math.min(count, targets);
-      int[] rows = new int[pairs];
-      int[] cols = new int[pairs];
-      assignment.solve(cost, count, targets, rows, cols);
-      result.add(new Matching(rows, cols));
     }
     return result;
   }
@@ -79,117 +94,91 @@ public final class HungarianMatcher {
    * @return shape [Q, T], row-major
    */
   public double[] cost(Predictions predictions, int image, List<Targets> batch) {
-    costs(predictions, image, batch);
-    return Arrays.copyOf(cost, predictions.count() * batch.get(image).count());
+    try (Scope _ = Scope.open()) {
+      return numbers(costs(predictions, image, batch));
+    }
   }
 
-  /** Fills {@link #cost}, [Q, T]. */
-  private void costs(Predictions predictions, int image, List<Targets> batch) {
+  private static double[] numbers(Tensor tensor) {
+    float[] values = tensor.to(Device.CPU).toFloats();
+    double[] numbers = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      numbers[i] = values[i];
+    }
+    return numbers;
+  }
+
+  /** The cost matrix of one image, [Q, T], where the predictions are. */
+  private Tensor costs(Predictions predictions, int image, List<Targets> batch) {
     Targets targets = batch.get(image);
-    int size = predictions.count() * targets.count();
-    if (cost.length < size) {
-      cost = new double[size];
-      factor = new double[size];
+    Tensor logits = predictions.rows(predictions.logits(), image);
+    Tensor boxes = predictions.rows(predictions.boxesBeside(), image);
+    Backend backend = logits.backend();
+    Tensor costs = backend.empty(DType.FLOAT32, Shape.of(predictions.count(), targets.count()));
+    if (costs.size() == 0) {
+      return costs;
     }
-    overlapCosts(predictions, image, targets);
+    Tensor truth = beside(boxes, targets.boxes());
+    Tensor giou = giou(boxes, truth);
+    Tensor modulator = null;
+    Tensor largest = null;
     switch (config.modulation()) {
-      case NONE -> Arrays.fill(factor, 0, size, 1);
-      case PAIR -> rescale(size, largest(factor, size));
-      case LAST_OF_CLASS -> lastOfClassFactors(predictions, image, batch);
-    }
-    addClassCosts(predictions, image, targets);
-  }
-
-  /** Writes the box costs, and (GIoU + 1)/2 of each pair to {@link #factor}. */
-  private void overlapCosts(Predictions predictions, int image, Targets targets) {
-    float[] boxes = predictions.boxes().floats();
-    float[] truth = targets.boxes();
-    int at = 0;
-    for (int query = 0; query < predictions.count(); query++) {
-      int box = predictions.boxAt(image, query);
-      for (int target = 0; target < targets.count(); target++, at++) {
-        pair.set(boxes, box, truth, 4 * target);
-        double giou = pair.giou();
-        double distance = 0;
-        for (int i = 0; i < 4; i++) {
-          distance += Math.abs((double) boxes[box + i] - truth[4 * target + i]);
-        }
-        cost[at] = config.l1Weight() * distance + config.giouWeight() * (1 - giou);
-        factor[at] = (giou + 1) / 2;
+      case NONE -> {}
+      case PAIR -> {
+        modulator = giou;
+        largest = largest(giou);
+      }
+      case LAST_OF_CLASS -> {
+        float[][] last = lastOfClass(batch, predictions.classes());
+        List<float[]> own = IntStream.of(targets.labels()).mapToObj(label -> last[label]).toList();
+        List<float[]> all = Arrays.stream(last).filter(Objects::nonNull).toList();
+        modulator = giou(boxes, beside(boxes, joined(own)));
+        largest = largest(giou(boxes, beside(boxes, joined(all))));
       }
     }
+    Tensor labels = Tensor.of(targets.labels(), targets.count()).to(boxes.device());
+    backend
+        .losses()
+        .matchingCosts(
+            weights, logits, labels, boxes, truth, giou, modulator, largest, costs);
+    return costs;
   }
 
-  private static double largest(double[] values, int size) {
-    double largest = 0;
-    for (int i = 0; i < size; i++) {
-      largest = Math.max(largest, values[i]);
-    }
+  /** Boxes [T, 4] where others are. */
+  private static Tensor beside(Tensor others, float[] boxes) {
+    return Tensor.of(boxes, boxes.length / 4, 4).to(others.device());
+  }
+
+  private static Tensor giou(Tensor boxes, Tensor others) {
+    Tensor giou = boxes.backend().empty(DType.FLOAT32, Shape.of(boxes.dim(0), others.dim(0)));
+    boxes.backend().losses().overlaps(boxes, others, null, giou);
+    return giou;
+  }
+
+  /** The largest element, shape [1]. */
+  private static Tensor largest(Tensor giou) {
+    Tensor largest = giou.backend().empty(DType.FLOAT32, Shape.of(1));
+    giou.backend().indexing().maxLast(giou.reshape(1, -1), largest, null);
     return largest;
   }
 
-  /** Turns u into the factor of the probability. */
-  private void rescale(int size, double largest) {
-    double scale = Math.max(1, 1 / (largest + EPSILON));
-    for (int i = 0; i < size; i++) {
-      factor[i] = power(factor[i] * scale, config.exponent());
-    }
-  }
-
-  /** The published code's factors: one target stands for all of its class in the batch. */
-  private void lastOfClassFactors(Predictions predictions, int image, List<Targets> batch) {
-    int classes = predictions.classes();
-    float[][] representative = new float[classes][];
+  /** In the published code one target stands for all of its class in the batch; null for none. */
+  private static float[][] lastOfClass(List<Targets> batch, int classes) {
+    float[][] last = new float[classes][];
     for (Targets targets : batch) {
       for (int target = 0; target < targets.count(); target++) {
-        representative[targets.labels()[target]] =
+        last[targets.labels()[target]] =
             Arrays.copyOfRange(targets.boxes(), 4 * target, 4 * target + 4);
       }
     }
-    int[] labels = batch.get(image).labels();
-    double[] table = new double[classes];
-    float[] boxes = predictions.boxes().floats();
-    double largest = 0;
-    for (int query = 0; query < predictions.count(); query++) {
-      for (int label = 0; label < classes; label++) {
-        if (representative[label] != null) {
-          pair.set(boxes, predictions.boxAt(image, query), representative[label], 0);
-          table[label] = (pair.giou() + 1) / 2;
-          largest = Math.max(largest, table[label]);
-        }
-      }
-      for (int target = 0; target < labels.length; target++) {
-        factor[query * labels.length + target] = table[labels[target]];
-      }
-    }
-    rescale(predictions.count() * labels.length, largest);
+    return last;
   }
 
-  private void addClassCosts(Predictions predictions, int image, Targets targets) {
-    float[] logits = predictions.logits().floats();
-    int[] labels = targets.labels();
-    int at = 0;
-    for (int query = 0; query < predictions.count(); query++) {
-      int row = predictions.logitAt(image, query);
-      for (int label : labels) {
-        double probability = 1 / (1 + Math.exp(-logits[row + label]));
-        cost[at] += config.classWeight() * classCost(probability * factor[at]);
-        at++;
-      }
+  private static float[] joined(List<float[]> boxes) {
+    float[] all = new float[4 * boxes.size()];
+    for (int i = 0; i < boxes.size(); i++) {
+      System.arraycopy(boxes.get(i), 0, all, 4 * i, 4);
     }
-  }
-
-  private double classCost(double q) {
-    double alpha = config.alpha();
-    double positive = alpha * power(1 - q, config.gamma()) * -Math.log(q + EPSILON);
-    double negative = (1 - alpha) * power(q, config.gamma()) * -Math.log(1 - q + EPSILON);
-    return positive - negative;
-  }
-
-  private static double power(double x, double exponent) {
-    if (exponent == 2) {
-      return x * x;
-    }
-    return exponent == 0.5 ? Math.sqrt(x) : exponent == 1 ? x : Math.pow(x, exponent);
+    return all;
   }
 }

@@ -5,25 +5,38 @@ import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
- * On the CPU, what a head says about queries {@code first} to {@code first + count} of every image
- * of a batch.
+ * What a head says about queries {@code first} to {@code first + count} of every image of a batch.
+ * Boxes are on the CPU too, where a few of them are looked at one by one; of the many logits only the
+ * matching costs come back from a GPU.
  *
- * @param logits of the classes, shape [B, N, K]
- * @param boxes (cx, cy, w, h), shape [B, N, 4]
+ * @param logits of the classes, where the model computed them, shape [B, N, K]
+ * @param boxes (cx, cy, w, h), on the CPU, shape [B, N, 4]
+ * @param boxesBeside the same boxes where the logits are
  * @param first the first query of the range
  * @param count Q, the number of queries in the range
  */
-public record Predictions(Tensor logits, Tensor boxes, int first, int count) {
+public record Predictions(
+    Tensor logits, Tensor boxes, Tensor boxesBeside, int first, int count) {
 
   /**
-   * All queries of a head.
+   * All queries of a head. Of a model on a GPU this waits until its boxes are computed.
    *
    * @param logits of the classes, shape [B, N, K]
    * @param boxes (cx, cy, w, h), shape [B, N, 4]
    * @return the whole range
    */
   public static Predictions all(Tensor logits, Tensor boxes) {
-    return new Predictions(logits, boxes, 0, logits.dim(1));
+    return new Predictions(logits, boxes.to(Device.CPU), boxes, 0, logits.dim(1));
+  }
+
+  /**
+   * Queries of a prediction, where they are.
+   *
+   * @param prediction of the model
+   * @return all its queries
+   */
+  public static Predictions of(Prediction prediction) {
+    return all(prediction.logits().data(), prediction.boxes().data());
   }
 
   /**
@@ -45,7 +58,7 @@ public record Predictions(Tensor logits, Tensor boxes, int first, int count) {
    * @return the same numbers
    */
   public Predictions range(int from, int count) {
-    return new Predictions(logits, boxes, first + from, count);
+    return new Predictions(logits, boxes, boxesBeside, first + from, count);
   }
 
   /**
@@ -55,6 +68,17 @@ public record Predictions(Tensor logits, Tensor boxes, int first, int count) {
    */
   public int classes() {
     return logits.dim(2);
+  }
+
+  /**
+   * The range's rows of one image.
+   *
+   * @param all something of every query: the logits, the boxes, or a gradient, shape [B, N, C]
+   * @param image index in the batch
+   * @return a view, shape [Q, C]
+   */
+  public Tensor rows(Tensor all, int image) {
+    return all.select(image).narrow(first, first + count);
   }
 
   /**
@@ -69,7 +93,7 @@ public record Predictions(Tensor logits, Tensor boxes, int first, int count) {
   }
 
   /**
-   * The index of a query's first logit in the logits' storage.
+   * The index of a query's first logit in the storage of logits on the CPU.
    *
    * @param image index in the batch
    * @param query counted from the first of the range

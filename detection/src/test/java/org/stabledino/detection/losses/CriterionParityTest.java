@@ -127,7 +127,7 @@ class CriterionParityTest {
     for (int image = 0; image < targets.size(); image++) {
       Targets truth = targets.get(image);
       Matching matching = matchings.get(image);
-      classLoss.addImage(predictions, image, truth, matching, share, gradClass);
+      Sums.of(classLoss, predictions, image, truth, matching, share, gradClass);
       boxLoss.addL1(predictions, image, truth, matching, share, gradL1);
       boxLoss.addGiou(predictions, image, truth, matching, share, gradGiou);
     }
@@ -201,8 +201,14 @@ class CriterionParityTest {
       Matching matching =
           new HungarianMatcher(matching(official)).match(predictions, targets).getFirst();
       double loss =
-          new PositionSupervisedLoss(losses(official))
-              .addImage(predictions, 0, targets.getFirst(), matching, 0.5, published);
+          Sums.of(
+              new PositionSupervisedLoss(losses(official)),
+              predictions,
+              0,
+              targets.getFirst(),
+              matching,
+              0.5,
+              published);
       assertThat(loss).isNaN();
       compare(fixture, "saturated.official.grad", published);
       assertThatThrownBy(() -> criterion(official).forward(output, targets))
@@ -218,7 +224,8 @@ class CriterionParityTest {
       Matching plain =
           new HungarianMatcher(matching(baseline)).match(predictions, targets).getFirst();
       double focalLoss =
-          new FocalLoss(0.25, 2).addImage(predictions, 0, targets.getFirst(), plain, 0.5, focal);
+          Sums.of(
+              new FocalLoss(0.25, 2), predictions, 0, targets.getFirst(), plain, 0.5, focal);
       String expected = fixture.json().get("saturated.baseline_none").get("loss_class").text();
       Close.check("loss_class", Double.parseDouble(expected), focalLoss / 2, 1e-5);
       compare(fixture, "saturated.baseline_none.grad", focal);
