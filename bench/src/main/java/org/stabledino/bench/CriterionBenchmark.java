@@ -67,7 +67,7 @@ public class CriterionBenchmark extends Workload {
     return Work.items(NamedShape.of(shape).get(0));
   }
 
-  // All in double precision on one thread; the logarithms of the class losses dominate.
+  // In double precision; the logarithms of the class losses dominate, and are shared by the threads.
 
   /**
    * Losses and the gradients of all predictions.

@@ -24,6 +24,6 @@ class CudaLossesTest extends BackendContractLosses {
 
   @Override
   protected int[] downloadInts(Tensor tensor) {
-    return OnStandIn.ints(OnStandIn.blas(), tensor);
+    return OnStandIn.ints(backend(), tensor);
   }
 }

@@ -26,6 +26,11 @@ class CudaMixedPrecisionTest extends BackendContract {
     return OnStandIn.blas();
   }
 
+  /** The same device with the own kernel for products. */
+  protected Backend withoutBlas() {
+    return OnStandIn.own();
+  }
+
   @Override
   protected Tensor upload(Tensor host) {
     return backend().upload(host);
@@ -295,7 +300,7 @@ class CudaMixedPrecisionTest extends BackendContract {
     gemm(false, false, a, a, null, out);
     assertThat(download(out)[0]).isEqualTo(plain).isEqualTo(1.001f * 1.001f);
     assertThat(backend().mixedPrecision()).isTrue();
-    assertThat(OnStandIn.own().mixedPrecision()).isFalse();
+    assertThat(withoutBlas().mixedPrecision()).isFalse();
     assertThat(Backend.of(Device.CPU).mixedPrecision()).isFalse();
   }
 }

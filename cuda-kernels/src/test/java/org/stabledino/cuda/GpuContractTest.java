@@ -41,6 +41,27 @@ class GpuContractTest {
   }
 
   @Nested
+  class Losses extends CudaLossesTest {
+    @Override
+    protected Backend backend() {
+      return OnGpu.blas();
+    }
+  }
+
+  @Nested
+  class MixedPrecision extends CudaMixedPrecisionTest {
+    @Override
+    protected Backend backend() {
+      return OnGpu.blas();
+    }
+
+    @Override
+    protected Backend withoutBlas() {
+      return OnGpu.own();
+    }
+  }
+
+  @Nested
   class Matmul extends CudaMatmulTest {
     @Override
     protected Backend backend() {
