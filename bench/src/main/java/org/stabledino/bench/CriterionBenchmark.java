@@ -67,7 +67,8 @@ public class CriterionBenchmark extends Workload {
     return Work.items(NamedShape.of(shape).get(0));
   }
 
-  // In double precision; the logarithms of the class losses dominate, and are shared by the threads.
+  // In double precision; the logarithms of the class losses dominate, and are shared by the
+  // threads.
 
   /**
    * Losses and the gradients of all predictions.

@@ -158,9 +158,7 @@ class PlantedFaultTest {
     LossKernels.Cost cost = new LossKernels.Cost(2, 5, 2, 0.5, 0.25, 2);
     assertThatThrownBy(
             () ->
-                backend
-                    .losses()
-                    .matchingCosts(cost, logits, label, box, box, one, null, null, out))
+                backend.losses().matchingCosts(cost, logits, label, box, box, one, null, null, out))
         .isInstanceOf(DriverException.class)
         .hasMessageContaining("kernel matchingCosts: trap at losses.cu:");
   }

@@ -121,8 +121,7 @@ final class HeadLosses extends Function {
         int at = i * images + image;
         Tensor sum = classSums.narrow(at, at + 1);
         double scale = head.classWeight() * share;
-        head.classLoss()
-            .addImage(predictions, image, targets, matching, scale, sum, gradLogits);
+        head.classLoss().addImage(predictions, image, targets, matching, scale, sum, gradLogits);
         double l1Scale = l1Weight * share;
         double giouScale = giouWeight * share;
         l1[i] += boxLoss.addL1(predictions, image, targets, matching, l1Scale, gradBoxes);

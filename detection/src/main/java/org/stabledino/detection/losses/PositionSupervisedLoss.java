@@ -76,8 +76,7 @@ public final class PositionSupervisedLoss implements ClassificationLoss {
       Predictions predictions, int image, Targets targets, Matching matching) {
     double[] targetOf = new double[predictions.count()];
     // Few targets look at p; without them the logits stay where they are.
-    Tensor logits =
-        form.probabilityExponent() == 0 ? null : predictions.logits().to(Device.CPU);
+    Tensor logits = form.probabilityExponent() == 0 ? null : predictions.logits().to(Device.CPU);
     double largest = 0;
     for (int i = 0; i < matching.count(); i++) {
       int query = matching.queries()[i];

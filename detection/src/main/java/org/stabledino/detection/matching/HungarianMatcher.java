@@ -139,8 +139,7 @@ public final class HungarianMatcher {
     Tensor labels = Tensor.of(targets.labels(), targets.count()).to(boxes.device());
     backend
         .losses()
-        .matchingCosts(
-            weights, logits, labels, boxes, truth, giou, modulator, largest, costs);
+        .matchingCosts(weights, logits, labels, boxes, truth, giou, modulator, largest, costs);
     return costs;
   }
 

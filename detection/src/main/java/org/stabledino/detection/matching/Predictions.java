@@ -6,8 +6,8 @@ import org.stabledino.tensor.Tensor;
 
 /**
  * What a head says about queries {@code first} to {@code first + count} of every image of a batch.
- * Boxes are on the CPU too, where a few of them are looked at one by one; of the many logits only the
- * matching costs come back from a GPU.
+ * Boxes are on the CPU too, where a few of them are looked at one by one; of the many logits only
+ * the matching costs come back from a GPU.
  *
  * @param logits of the classes, where the model computed them, shape [B, N, K]
  * @param boxes (cx, cy, w, h), on the CPU, shape [B, N, 4]
@@ -15,8 +15,7 @@ import org.stabledino.tensor.Tensor;
  * @param first the first query of the range
  * @param count Q, the number of queries in the range
  */
-public record Predictions(
-    Tensor logits, Tensor boxes, Tensor boxesBeside, int first, int count) {
+public record Predictions(Tensor logits, Tensor boxes, Tensor boxesBeside, int first, int count) {
 
   /**
    * All queries of a head. Of a model on a GPU this waits until its boxes are computed.

@@ -224,8 +224,7 @@ class CriterionParityTest {
       Matching plain =
           new HungarianMatcher(matching(baseline)).match(predictions, targets).getFirst();
       double focalLoss =
-          Sums.of(
-              new FocalLoss(0.25, 2), predictions, 0, targets.getFirst(), plain, 0.5, focal);
+          Sums.of(new FocalLoss(0.25, 2), predictions, 0, targets.getFirst(), plain, 0.5, focal);
       String expected = fixture.json().get("saturated.baseline_none").get("loss_class").text();
       Close.check("loss_class", Double.parseDouble(expected), focalLoss / 2, 1e-5);
       compare(fixture, "saturated.baseline_none.grad", focal);

@@ -171,8 +171,7 @@ class PaperEquationsTest {
       Matching matching = matchings.get(image);
       Targets targets = problem.targets().get(image);
       Tensor gradient = Tensor.zeros(2, problem.queries(), CLASSES);
-      double actual =
-          Sums.of(loss, problem.predictions(), image, targets, matching, 1, gradient);
+      double actual = Sums.of(loss, problem.predictions(), image, targets, matching, 1, gradient);
       double[] fixed = targets(problem, image, matching, form, rescaling);
       assertThat(actual).isCloseTo(equation3(problem, image, matching, fixed), within(2e-6));
       checkGradient(problem, image, matching, fixed, gradient);
