@@ -179,25 +179,25 @@ final class WinogradForm {
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < size; j++) {
         for (int i = 0; i < t.length; i++) {
-          combine(t[i], x, xAt + j * step + c, line).intoArray(half, (i * size + j) * LANES);
+          combine(t[i], x, xAt + j * step + c, line, half, (i * size + j) * LANES);
         }
       }
       for (int i = 0; i < t.length; i++) {
         for (int j = 0; j < t.length; j++) {
-          combine(t[j], half, i * size * LANES, LANES)
-              .intoArray(out, outAt + (i * t.length + j) * outStep + c);
+          int to = outAt + (i * t.length + j) * outStep + c;
+          combine(t[j], half, i * size * LANES, LANES, out, to);
         }
       }
     }
   }
 
   /** A row of the transform times vectors that are {@code step} apart. */
-  private static FloatVector combine(float[] factors, float[] x, int at, int step) {
+  private static void combine(float[] factors, float[] x, int at, int step, float[] out, int to) {
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int i = 0; i < factors.length; i++) {
       FloatVector factor = FloatVector.broadcast(SPECIES, factors[i]);
       sum = FloatVector.fromArray(SPECIES, x, at + i * step).fma(factor, sum);
     }
-    return sum;
+    sum.intoArray(out, to);
   }
 }
