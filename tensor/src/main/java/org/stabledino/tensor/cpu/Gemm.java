@@ -10,9 +10,9 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  * <p>The right factor is cut into panels as wide as the micro-kernel, and the common dimension into
  * blocks, so that what the innermost loops read again is in the caches. The left factor is read in
  * place: its elements are broadcast one by one, for which packing gains nothing. Only where it is
- * transposed, so that neighbours of a sum lie far apart, tasks pack their rows. Chunks of rows and
- * panels run in parallel; where they are cut depends on the sizes alone, and no sum is split
- * between threads.
+ * transposed, so that neighbours of a sum lie far apart, its rows are packed. First the factors are
+ * packed in parallel, then chunks of rows and panels are multiplied in parallel; where they are cut
+ * depends on the sizes alone, and no sum is split between threads.
  */
 final class Gemm {
   /** Lines of a transposed left factor that are packed together, while they are in the cache. */
@@ -29,6 +29,15 @@ final class Gemm {
 
   /** Rows of a chunk; a multiple of the micro-kernel's. */
   private static final int BLOCK_M = 96;
+
+  /** Panels that are packed together, so that what is read of a line of memory is long. */
+  private static final int PACKED_PANELS = 8;
+
+  /** Floats of the packed factors that all tasks share: 8 MiB, which the L3 cache should hold. */
+  private static final int SHARED_FLOATS = 1 << 21;
+
+  /** Panels of a task that owns not all of them. */
+  private static final int LEAST_PANELS = 4;
 
   /** Up to so many rows each task packs the panels it needs; more rows share packed panels. */
   private static final int FEW_ROWS = 768;
@@ -147,54 +156,133 @@ final class Gemm {
     int from = 0;
     do {
       int k = Math.min(right.k - from, BLOCK_K);
-      for (int p = 0; p < count; p++) {
-        pack(right, from, k, first + p, product.b, p * panel * k);
-      }
+      pack(right, from, k, first, count, product.b, 0);
       product.bPanelStep = panel * k;
       block(product, left, right, out, row, rows, column, columns, from, k);
       from += k;
     } while (from < right.k);
   }
 
-  /** Many rows, or packed ones: all tasks share the panels of a block of the common dimension. */
+  /**
+   * Many rows, or packed ones: all tasks share packed factors, for as much of the common dimension
+   * as {@link #SHARED_FLOATS} hold, so that they wait for each other rarely and a task's results
+   * stay in its cache from block to block.
+   */
   private void byRows(Left left, Right right, Out out) {
-    int panels = panels(right.n);
-    int wanted = tasks(left.m, right.n, right.k);
-    int height = Math.min(BLOCK_M, roundUp((left.m + wanted - 1) / wanted));
-    int tasks = (left.m + height - 1) / height;
-    float[] packed =
-        Workspace.mine().floats(Slot.PANELS, panels * panel * Math.min(right.k, BLOCK_K));
+    int width = panels(right.n) * panel;
+    int leftBlock = left.transposed ? leftBlock(left.m) : 0;
+    long fitting = SHARED_FLOATS / ((long) width * BLOCK_K + leftBlock);
+    int reach = Math.clamp(fitting, 1, Math.max(1, blocks(right.k))) * BLOCK_K;
+    float[] panels = Workspace.mine().floats(Slot.PANELS, width * Math.min(right.k, reach));
+    float[] rows = Workspace.mine().floats(Slot.LEFT, reach / BLOCK_K * leftBlock);
     int from = 0;
     do {
-      int start = from;
-      int k = Math.min(right.k - from, BLOCK_K);
-      parallel.run(
-          panels,
-          Math.max(1, (1 << 14) / Math.max(1, k * panel)),
-          (begin, end) -> {
-            for (int p = begin; p < end; p++) {
-              pack(right, start, k, p, packed, p * panel * k);
-            }
-          });
-      parallel.run(
-          tasks,
-          1,
-          (begin, end) -> {
-            Product product = new Product(loops);
-            product.b = packed;
-            product.bStep = panel;
-            product.bPanelStep = panel * k;
-            for (int task = begin; task < end; task++) {
-              int row = task * height;
-              int rows = Math.min(left.m - row, height);
-              block(product, left, right, out, row, rows, 0, right.n, start, k);
-            }
-          });
+      int k = Math.min(right.k - from, reach);
+      packPanels(right, from, k, panels);
+      if (left.transposed) {
+        packRows(left, from, k, rows);
+      }
+      multiply(left, right, out, from, k, panels, rows);
       from += k;
     } while (from < right.k);
   }
 
-  /** Rows and columns of one block of the common dimension; b is described already. */
+  /** How many blocks of the common dimension there are. */
+  private static int blocks(int k) {
+    return (k + BLOCK_K - 1) / BLOCK_K;
+  }
+
+  /** Packs all panels of {@code k} lines of the right factor, block after block. */
+  private void packPanels(Right right, int from, int k, float[] packed) {
+    int panels = panels(right.n);
+    int groups = (panels + PACKED_PANELS - 1) / PACKED_PANELS;
+    parallel.run(
+        blocks(k) * groups,
+        1,
+        (begin, end) -> {
+          for (int i = begin; i < end; i++) {
+            int start = i / groups * BLOCK_K;
+            int lines = Math.min(k - start, BLOCK_K);
+            int first = i % groups * PACKED_PANELS;
+            int count = Math.min(panels - first, PACKED_PANELS);
+            int to = (start * panels + first * lines) * panel;
+            pack(right, from + start, lines, first, count, packed, to);
+          }
+        });
+  }
+
+  /** Packs all rows of {@code k} columns of a transposed left factor, block after block. */
+  private void packRows(Left left, int from, int k, float[] packed) {
+    int chunks = (left.m + BLOCK_M - 1) / BLOCK_M;
+    parallel.run(
+        blocks(k) * chunks,
+        1,
+        (begin, end) -> {
+          for (int i = begin; i < end; i++) {
+            int start = i / chunks * BLOCK_K;
+            int row = i % chunks * BLOCK_M;
+            int lines = Math.min(k - start, BLOCK_K);
+            int to = i / chunks * leftBlock(left.m) + row / TileLoops.ROWS * tileStep(lines);
+            pack(left, row, Math.min(left.m - row, BLOCK_M), from + start, lines, packed, to);
+          }
+        });
+  }
+
+  /** Floats of a tile of packed rows. */
+  private static int tileStep(int k) {
+    return TileLoops.ROWS * k + TileLoops.SLACK;
+  }
+
+  /** Floats of a whole block of packed rows. */
+  private static int leftBlock(int m) {
+    return roundUp(m) / TileLoops.ROWS * tileStep(BLOCK_K);
+  }
+
+  /** The product of packed factors; a task owns some rows and panels of the result. */
+  private void multiply(
+      Left left, Right right, Out out, int from, int k, float[] panels, float[] rows) {
+    int width = panels(right.n) * panel;
+    int wanted = tasks(left.m, right.n, k);
+    int rowTasks = (left.m + BLOCK_M - 1) / BLOCK_M;
+    int most = Math.max(1, width / panel / LEAST_PANELS);
+    int columnTasks = Math.clamp((wanted + rowTasks - 1) / rowTasks, 1, most);
+    int columns = (width / panel + columnTasks - 1) / columnTasks * panel;
+    int chunk =
+        Math.min(BLOCK_M, roundUp((int) (((long) left.m * columnTasks + wanted - 1) / wanted)));
+    int across = (right.n + columns - 1) / columns;
+    parallel.run(
+        (left.m + chunk - 1) / chunk * across,
+        1,
+        (begin, end) -> {
+          Product product = new Product(loops);
+          product.b = panels;
+          product.bStep = panel;
+          for (int task = begin; task < end; task++) {
+            int row = task / across * chunk;
+            int column = task % across * columns;
+            int start = 0;
+            do {
+              int lines = Math.min(k - start, BLOCK_K);
+              product.bOffset = start * width + column * lines;
+              product.bPanelStep = panel * lines;
+              if (left.transposed) {
+                product.a = rows;
+                product.aOffset =
+                    start / BLOCK_K * leftBlock(left.m) + row / TileLoops.ROWS * tileStep(lines);
+              } else {
+                product.a = left.a;
+                product.aOffset = left.at + row * left.lda + from + start;
+              }
+              int height = Math.min(left.m - row, chunk);
+              int count = Math.min(right.n - column, columns);
+              run(product, left, right, out, row, height, column, count, from + start, lines);
+              start += lines;
+            } while (start < k);
+          }
+        });
+  }
+
+  /** Some rows of one block of the common dimension, with a left factor as it lies in memory. */
   private void block(
       Product product,
       Left left,
@@ -207,66 +295,84 @@ final class Gemm {
       int from,
       int k) {
     Workspace work = Workspace.mine();
-    product.a = left.a;
+    for (int i = row; i < row + rows; i += BLOCK_M) {
+      int count = Math.min(row + rows - i, BLOCK_M);
+      if (left.transposed) {
+        product.a = work.floats(Slot.LEFT, roundUp(count) / TileLoops.ROWS * tileStep(k));
+        product.aOffset = 0;
+        pack(left, i, count, from, k, product.a, 0);
+      } else {
+        product.a = left.a;
+        product.aOffset = left.at + i * left.lda + from;
+      }
+      run(product, left, right, out, i, count, column, columns, from, k);
+    }
+  }
+
+  /** Some rows of one block of the common dimension; both factors are described already. */
+  private void run(
+      Product product,
+      Left left,
+      Right right,
+      Out out,
+      int row,
+      int rows,
+      int column,
+      int columns,
+      int from,
+      int k) {
+    Workspace work = Workspace.mine();
     product.packed = left.transposed;
+    product.aRows =
+        left.transposed
+            ? work.packedRows(Slot.LEFT_ROWS, rows, tileStep(k))
+            : work.steps(Slot.LEFT_ROWS, rows, left.lda);
     product.inner = k;
     product.c = out.c;
+    product.cRows = work.steps(Slot.RESULT_ROWS, rows, out.ldc);
+    product.cOffset = out.at + row * out.ldc + column;
     product.start = out.bias;
     product.startOffset = out.biasAt + column;
     product.accumulate = out.accumulate || from > 0;
     product.relu = out.relu && from + k == right.k;
-    for (int i = 0; i < rows; i += BLOCK_M) {
-      int count = Math.min(rows - i, BLOCK_M);
-      if (left.transposed) {
-        pack(left, row + i, count, from, k, product);
-      } else {
-        product.aOffset = left.at + (row + i) * left.lda + from;
-        product.aRows = work.steps(Slot.LEFT_ROWS, count, left.lda);
-      }
-      product.cRows = work.steps(Slot.RESULT_ROWS, count, out.ldc);
-      product.cOffset = out.at + (row + i) * out.ldc + column;
-      product.run(count, columns);
-    }
+    product.run(rows, columns);
   }
 
   /** Packs rows of a transposed left factor, a few lines of memory after the other. */
-  private void pack(Left left, int row, int rows, int from, int k, Product product) {
-    Workspace work = Workspace.mine();
-    int tiles = (rows + TileLoops.ROWS - 1) / TileLoops.ROWS;
-    int step = TileLoops.ROWS * k + TileLoops.SLACK;
-    float[] packed = work.floats(Slot.LEFT, tiles * step);
+  private void pack(Left left, int row, int rows, int from, int k, float[] packed, int to) {
+    int tiles = roundUp(rows) / TileLoops.ROWS;
     for (int p = 0; p < k; p += PACKED_LINES) {
       int lines = Math.min(k - p, PACKED_LINES);
       for (int tile = 0; tile < tiles; tile++) {
         int at = left.at + (from + p) * left.lda + row + tile * TileLoops.ROWS;
-        int to = tile * step + p * TileLoops.ROWS;
-        loops.packRows(left.a, at, left.lda, lines, packed, to);
+        int tileAt = to + tile * tileStep(k) + p * TileLoops.ROWS;
+        loops.packRows(left.a, at, left.lda, lines, packed, tileAt);
       }
     }
-    product.a = packed;
-    product.aOffset = 0;
-    product.aRows = work.packedRows(Slot.LEFT_ROWS, rows, step);
   }
 
   private int panels(int n) {
     return (n + panel - 1) / panel;
   }
 
-  /** Copies k rows of a panel's columns, filling up to its width with zeros. */
-  private void pack(Right right, int from, int k, int index, float[] packed, int to) {
-    int column = index * panel;
-    int width = Math.min(right.n - column, panel);
+  /** Copies k rows of some panels' columns, filling the last panel with zeros. */
+  private void pack(Right right, int from, int k, int first, int count, float[] packed, int to) {
+    int column = first * panel;
+    int columns = Math.min(right.n - column, count * panel);
     if (right.transposed) {
-      int at = right.at + column * right.ldb + from;
-      transpose(right.b, at, right.ldb, width, k, packed, to);
+      for (int p = 0; p < count; p++) {
+        int at = right.at + (column + p * panel) * right.ldb + from;
+        int width = Math.min(columns - p * panel, panel);
+        transpose(right.b, at, right.ldb, width, k, packed, to + p * panel * k);
+      }
     } else {
       int at = right.at + from * right.ldb + column;
-      for (int p = 0; p < k; p++) {
-        System.arraycopy(right.b, at + p * right.ldb, packed, to + p * panel, width);
-      }
+      loops.packPanels(right.b, at, right.ldb, k, columns, packed, to);
     }
-    for (int p = 0; width < panel && p < k; p++) {
-      Arrays.fill(packed, to + p * panel + width, to + (p + 1) * panel, 0f);
+    int used = columns % panel;
+    for (int p = 0; used > 0 && p < k; p++) {
+      int row = to + ((count - 1) * k + p) * panel;
+      Arrays.fill(packed, row + used, row + panel, 0f);
     }
   }
 

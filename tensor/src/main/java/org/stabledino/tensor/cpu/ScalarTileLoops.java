@@ -18,6 +18,17 @@ final class ScalarTileLoops implements TileLoops {
   }
 
   @Override
+  public void packPanels(
+      float[] x, int at, int step, int count, int columns, float[] packed, int to) {
+    for (int p = 0; p < count; p++) {
+      for (int j = 0; j < columns; j++) {
+        int row = to + (j / panel() * count + p) * panel();
+        packed[row + j % panel()] = x[at + p * step + j];
+      }
+    }
+  }
+
+  @Override
   public void packRows(float[] x, int at, int step, int count, float[] packed, int to) {
     for (int p = 0; p < count; p++) {
       for (int i = 0; i < ROWS && at + p * step + i < x.length; i++) {

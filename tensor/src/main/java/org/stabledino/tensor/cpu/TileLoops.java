@@ -21,6 +21,16 @@ interface TileLoops {
   int width(int left, boolean packed);
 
   /**
+   * Packs lines of memory into panels of {@link #panel} columns, {@code count * panel} floats
+   * apart. Columns behind the last are left as they are.
+   *
+   * @param x where the lines lie, from {@code at}, each {@code step} behind the last
+   * @param count lines
+   * @param columns of a line
+   */
+  void packPanels(float[] x, int at, int step, int count, int columns, float[] packed, int to);
+
+  /**
    * Packs {@link #ROWS} rows of a left factor whose columns lie in lines of memory: {@code
    * packed[to + ROWS * p + i] = x[at + p * step + i]}. What follows, up to {@link #SLACK}, is
    * overwritten.

@@ -44,6 +44,23 @@ final class VectorTileLoops implements TileLoops {
   }
 
   @Override
+  public void packPanels(
+      float[] x, int at, int step, int count, int columns, float[] packed, int to) {
+    int whole = columns / LANES * LANES;
+    for (int p = 0; p < count; p++) {
+      int from = at + p * step;
+      int row = to + p * PANEL;
+      for (int j = 0; j < whole; j += LANES) {
+        int panelAt = row + j / PANEL * PANEL * count + j % PANEL;
+        FloatVector.fromArray(S, x, from + j).intoArray(packed, panelAt);
+      }
+      for (int j = whole; j < columns; j++) {
+        packed[row + j / PANEL * PANEL * count + j % PANEL] = x[from + j];
+      }
+    }
+  }
+
+  @Override
   public void packRows(float[] x, int at, int step, int count, float[] packed, int to) {
     // Six by eight: what is too much the next six overwrite. The last ones may end with the array.
     int whole = Math.min(count, (x.length - at - SLACK) / step);
