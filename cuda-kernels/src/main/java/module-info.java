@@ -2,6 +2,7 @@
 module org.stabledino.cuda {
   requires transitive org.stabledino.tensor;
   requires jcuda;
+  requires jcublas;
 
   exports org.stabledino.cuda;
 

@@ -1,12 +1,17 @@
 package org.stabledino.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import jcuda.Pointer;
 import jcuda.cudaDataType;
 import jcuda.driver.CUdeviceptr;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasMath;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -17,25 +22,27 @@ import org.stabledino.tensor.Tensor;
  * element.
  */
 final class Blas {
-  // The constants of cublas_api.h.
-  private static final int DEFAULT_MATH = 0;
-  private static final int TF32_MATH = 3;
-  private static final int AS_IT_IS = 0;
-  private static final int TRANSPOSED = 1;
-  private static final int COMPUTE_32F = 68;
-  private static final int DEFAULT_ALGORITHM = -1;
-
-  private final CublasLibrary library;
-  private final MemorySegment handle;
-
-  /** The factors of a product, which cuBLAS reads during the call. */
-  private final MemorySegment alphaBeta = Arena.ofAuto().allocate(JAVA_FLOAT, 2);
+  private final cublasHandle handle = new cublasHandle();
 
   /** cuBLAS on a stream; with TF32, inputs are rounded to 10 bits of mantissa. */
-  Blas(CudaContext context, CublasLibrary library, boolean tf32) {
-    this.library = library;
+  Blas(CudaContext context, boolean tf32) {
     context.bind();
-    handle = library.create(Address.of(context.stream()), tf32 ? TF32_MATH : DEFAULT_MATH);
+    check(JCublas2.cublasCreate(handle), "cublasCreate");
+    check(JCublas2.cublasSetStream(handle, new cudaStream_t(context.stream())), "cublasSetStream");
+    int mode = tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
+    check(JCublas2.cublasSetMathMode(handle, mode), "cublasSetMathMode");
+  }
+
+  /** The version of the library; fails with a {@link LinkageError} where there is none. */
+  static String version() {
+    JCublas2.initialize();
+    int[] part = new int[1];
+    StringBuilder text = new StringBuilder();
+    for (int type = 0; type < 3; type++) {
+      check(JCublas2.cublasGetProperty(type, part), "cublasGetProperty");
+      text.append(type == 0 ? "" : ".").append(part[0]);
+    }
+    return text.toString();
   }
 
   /**
@@ -44,7 +51,7 @@ final class Blas {
    * @param transposeA whether a is [batch, k, m] instead of [batch, m, k]
    * @param transposeB whether b is [batch, n, k] instead of [batch, k, n]
    */
-  synchronized void gemm(
+  void gemm(
       boolean transposeA,
       boolean transposeB,
       int batch,
@@ -56,34 +63,27 @@ final class Blas {
       Tensor b,
       float beta,
       Tensor c) {
-    try {
-      int status =
-          (int)
-              library
-                  .sgemm()
-                  .invokeExact(
-                      handle,
-                      transposeB ? TRANSPOSED : AS_IT_IS,
-                      transposeA ? TRANSPOSED : AS_IT_IS,
-                      n,
-                      m,
-                      k,
-                      factor(0, alpha),
-                      Address.of(Kernels.pointer(b)),
-                      transposeB ? k : n,
-                      (long) k * n,
-                      Address.of(Kernels.pointer(a)),
-                      transposeA ? m : k,
-                      (long) m * k,
-                      factor(1, beta),
-                      Address.of(Kernels.pointer(c)),
-                      n,
-                      (long) m * n,
-                      batch);
-      library.check(status, "cublasSgemm");
-    } catch (Throwable e) {
-      throw CublasLibrary.rethrow(e);
-    }
+    check(
+        JCublas2.cublasSgemmStridedBatched(
+            handle,
+            transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+            transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+            n,
+            m,
+            k,
+            Pointer.to(new float[] {alpha}),
+            Kernels.pointer(b),
+            transposeB ? k : n,
+            (long) k * n,
+            Kernels.pointer(a),
+            transposeA ? m : k,
+            (long) m * k,
+            Pointer.to(new float[] {beta}),
+            Kernels.pointer(c),
+            n,
+            (long) m * n,
+            batch),
+        "cublasSgemm");
     // Memory of a tensor that dies during the call must not be given back before it is queued.
     Reference.reachabilityFence(a);
     Reference.reachabilityFence(b);
@@ -94,7 +94,7 @@ final class Blas {
    * The same with a and b in bfloat16, of which the products are exact in float32 and summed there;
    * c is float32.
    */
-  synchronized void gemmBfloat16(
+  void gemmBfloat16(
       boolean transposeA,
       boolean transposeB,
       int batch,
@@ -106,44 +106,39 @@ final class Blas {
       CUdeviceptr b,
       float beta,
       Tensor c) {
-    try {
-      int status =
-          (int)
-              library
-                  .gemmEx()
-                  .invokeExact(
-                      handle,
-                      transposeB ? TRANSPOSED : AS_IT_IS,
-                      transposeA ? TRANSPOSED : AS_IT_IS,
-                      n,
-                      m,
-                      k,
-                      factor(0, alpha),
-                      Address.of(b),
-                      cudaDataType.CUDA_R_16BF,
-                      transposeB ? k : n,
-                      (long) k * n,
-                      Address.of(a),
-                      cudaDataType.CUDA_R_16BF,
-                      transposeA ? m : k,
-                      (long) m * k,
-                      factor(1, beta),
-                      Address.of(Kernels.pointer(c)),
-                      cudaDataType.CUDA_R_32F,
-                      n,
-                      (long) m * n,
-                      batch,
-                      COMPUTE_32F,
-                      DEFAULT_ALGORITHM);
-      library.check(status, "cublasGemmEx");
-    } catch (Throwable e) {
-      throw CublasLibrary.rethrow(e);
-    }
+    check(
+        // Without the ending it takes the type of the sum as cuBLAS 10 named it.
+        JCublas2.cublasGemmStridedBatchedEx_new(
+            handle,
+            transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+            transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N,
+            n,
+            m,
+            k,
+            Pointer.to(new float[] {alpha}),
+            b,
+            cudaDataType.CUDA_R_16BF,
+            transposeB ? k : n,
+            (long) k * n,
+            a,
+            cudaDataType.CUDA_R_16BF,
+            transposeA ? m : k,
+            (long) m * k,
+            Pointer.to(new float[] {beta}),
+            Kernels.pointer(c),
+            cudaDataType.CUDA_R_32F,
+            n,
+            (long) m * n,
+            batch,
+            cublasComputeType.CUBLAS_COMPUTE_32F,
+            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT),
+        "cublasGemmEx");
     Reference.reachabilityFence(c);
   }
 
-  private MemorySegment factor(int place, float value) {
-    alphaBeta.setAtIndex(JAVA_FLOAT, place, value);
-    return alphaBeta.asSlice(place * JAVA_FLOAT.byteSize(), JAVA_FLOAT);
+  private static void check(int status, String call) {
+    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw new DriverException(call + " failed with " + cublasStatus.stringFor(status));
+    }
   }
 }

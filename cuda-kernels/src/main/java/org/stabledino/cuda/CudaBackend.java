@@ -30,11 +30,11 @@ final class CudaBackend implements Backend {
   /**
    * How the backend works.
    *
-   * @param blas runs products; null for the own kernel
+   * @param blas whether products run on cuBLAS instead of the own kernel
    * @param tf32 whether cuBLAS may round inputs to TF32
    * @param exactMemory see {@link DeviceMemory}
    */
-  record Settings(CublasLibrary blas, boolean tf32, boolean exactMemory) {}
+  record Settings(boolean blas, boolean tf32, boolean exactMemory) {}
 
   private final Device device;
   private final boolean mixedPrecision;
@@ -57,9 +57,8 @@ final class CudaBackend implements Backend {
     Sums sums = new Sums(kernels, memory);
     elementwise = new CudaElementwise(context, kernels);
     indexing = new CudaIndexing(context, kernels, sums, memory);
-    mixedPrecision = settings.blas() != null;
-    Blas blas =
-        settings.blas() == null ? null : new Blas(context, settings.blas(), settings.tf32());
+    mixedPrecision = settings.blas();
+    Blas blas = settings.blas() ? new Blas(context, settings.tf32()) : null;
     Bfloat16 bfloat16 = blas == null ? null : new Bfloat16(kernels, memory, blas);
     matmul = new CudaMatmul(kernels, blas, bfloat16);
     convolution = new CudaConvolution(kernels, matmul, bfloat16, memory, elementwise);

@@ -27,8 +27,7 @@ final class CudaProbe {
   private final List<String> missing = new ArrayList<>();
   private String driver = "";
   private final Set<Integer> ordinals = new HashSet<>();
-  private int driverNumber;
-  private CublasLibrary blas;
+  private String blas = "";
 
   private CudaProbe() {}
 
@@ -36,10 +35,10 @@ final class CudaProbe {
    * What was found.
    *
    * @param ordinals the driver's numbers of the GPUs that the backend can use
-   * @param blas the cuBLAS to use; null if there is none
+   * @param blas whether there is a cuBLAS
    * @param diagnosis the same in words
    */
-  record Result(Set<Integer> ordinals, CublasLibrary blas, Diagnosis diagnosis) {}
+  record Result(Set<Integer> ordinals, boolean blas, Diagnosis diagnosis) {}
 
   /** The result for this process. */
   static Result result() {
@@ -57,7 +56,7 @@ final class CudaProbe {
       } else {
         missing.add(
             "JCuda's native libraries are not on the class path: they exist for Linux on x86-64, "
-                + "where the build adds jcuda-natives");
+                + "where the build adds jcuda-natives and jcublas-natives");
       }
     } catch (LinkageError e) {
       missing.add(
@@ -72,12 +71,12 @@ final class CudaProbe {
       found.add("driver for CUDA " + driver);
     }
     found.addAll(devices);
-    if (blas != null) {
-      found.add("cuBLAS " + blas.version());
+    if (!blas.isEmpty()) {
+      found.add("cuBLAS " + blas);
     }
     return new Result(
         Set.copyOf(ordinals),
-        blas,
+        !blas.isEmpty(),
         new Diagnosis(!devices.isEmpty(), List.copyOf(found), List.copyOf(missing)));
   }
 
@@ -85,8 +84,7 @@ final class CudaProbe {
     int result = JCudaDriver.cuInit(0);
     int[] version = new int[1];
     JCudaDriver.cuDriverGetVersion(version);
-    driverNumber = version[0];
-    driver = version(driverNumber);
+    driver = version(version[0]);
     if (result != CUresult.CUDA_SUCCESS) {
       missing.add(
           "no GPU: the driver for CUDA %s answers %s; see nvidia-smi"
@@ -136,9 +134,14 @@ final class CudaProbe {
   }
 
   private void probeBlas() {
-    blas = CublasLibrary.find(driverNumber).orElse(null);
-    if (blas == null) {
-      missing.add(CublasLibrary.missing(driverNumber));
+    try {
+      if (NativeLibraries.unpack("JCublas2")) {
+        blas = Blas.version();
+      }
+    } catch (LinkageError e) {
+      missing.add(
+          "no cuBLAS: libcublas.so.12 cannot be loaded, so products run on the backend's own slower "
+              + "kernel; install the cuBLAS library of CUDA 12");
     }
   }
 

@@ -264,7 +264,7 @@ class CudaMixedPrecisionTest extends BackendContract {
   void windowsInPartsMakeTheWhole() {
     backend();
     CudaContext context = new CudaContext(0);
-    Blas blas = new Blas(context, StandIn.cublas(), false);
+    Blas blas = new Blas(context, false);
     Bfloat16 parts =
         new Bfloat16(new Kernels(context), new DeviceMemory(context, true), blas, 1000);
     Convolution c = Convolution.random(9, 5, 6, new Window(3, 2, 1));

@@ -18,7 +18,7 @@ class DeviceMemoryTest {
   @BeforeEach
   void open() {
     StandIn.mend();
-    backend = CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(null, false, false));
+    backend = CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(false, false, false));
   }
 
   @Test

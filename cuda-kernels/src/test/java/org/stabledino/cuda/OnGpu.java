@@ -34,7 +34,7 @@ public final class OnGpu {
     if (own == null) {
       own =
           Backend.checked(
-              CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(null, false, false)));
+              CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(false, false, false)));
     }
     return own;
   }

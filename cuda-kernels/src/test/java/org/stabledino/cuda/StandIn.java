@@ -20,9 +20,8 @@ import org.stabledino.tensor.Device;
 /**
  * Loads the stand-in driver and cuBLAS into this JVM, and steers them.
  *
- * <p>JCuda asks for {@code libcuda.so.1}, the backend for {@code libcublas.so.12}; libraries of
- * these names that are loaded already, as here by their full paths, are what they get, whatever the
- * machine has.
+ * <p>JCuda asks for {@code libcuda.so.1} and {@code libcublas.so.12}; libraries of these names that
+ * are loaded already, as here by their full paths, are what it gets, whatever the machine has.
  */
 @SuppressWarnings("restricted")
 public final class StandIn {
@@ -101,13 +100,7 @@ public final class StandIn {
     }
     schedule(Schedule.FORWARD);
     assertThat(new CudaProvider().diagnose().usable()).as("the stand-in driver").isTrue();
-    return CudaBackend.open(
-        Device.cuda(0), new CudaBackend.Settings(blas ? cublas() : null, false, true));
-  }
-
-  /** The stand-in cuBLAS. */
-  static CublasLibrary cublas() {
-    return CudaProbe.result().blas();
+    return CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(blas, false, true));
   }
 
   /** Chooses the order of blocks and threads from here on. */

@@ -36,7 +36,7 @@ final class StandInBuild {
 
   private StandInBuild() {}
 
-  /** The folder of libcuda.so.1, libcublas.so.12 and libcublas.so.13. */
+  /** The folder of libcuda.so.1 and libcublas.so.12. */
   static Path driver() {
     requireCompiler();
     return built("driver", List.of(SOURCES), StandInBuild::buildDriver);
@@ -78,16 +78,6 @@ final class StandInBuild {
         "-Wl,--version-script=" + sources + "/cublas.map",
         "-o",
         "libcublas.so.12",
-        sources + "/cublas.cpp",
-        "libcuda.so.1");
-    compile(
-        folder,
-        "-O2",
-        "-shared",
-        "-DMAJOR=13",
-        "-Wl,-soname,libcublas.so.13",
-        "-o",
-        "libcublas.so.13",
         sources + "/cublas.cpp",
         "libcuda.so.1");
   }
