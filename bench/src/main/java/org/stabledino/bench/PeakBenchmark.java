@@ -25,7 +25,8 @@ public class PeakBenchmark extends Workload {
   /** Short, and called often: compiled as a method, and not in the midst of its only call. */
   private static final int ROUNDS = 1_000;
 
-  private static final int CALLS = 100;
+  /** A few milliseconds together, beside which waking the other threads is nothing. */
+  private static final int CALLS = 2_000;
 
   /** 32 Mi values an array, 384 MiB in all: no cache holds them. */
   private static final int TRIAD_LENGTH = 1 << 25;

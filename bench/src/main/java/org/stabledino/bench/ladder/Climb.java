@@ -19,8 +19,8 @@ record Climb(String name, String shape, List<Step> steps) {
    * @param rung from 1
    * @param title of the rung
    * @param threads how many worked
-   * @param seconds mean time of a call
-   * @param spread half the range of the iterations' means, as a share of the mean
+   * @param seconds time of a call in the fastest iteration
+   * @param spread by what share the median iteration was slower
    * @param flops operations of the definition
    * @param bytes what the rung must move at least
    */
@@ -60,14 +60,15 @@ record Climb(String name, String shape, List<Step> steps) {
   String table(Ceilings one, Ceilings all) {
     StringBuilder text = new StringBuilder();
     text.append("%s, `%s`%n%n".formatted(name, shape));
-    text.append("| rung | threads | ms | ± | GFLOP/s | GB/s | of the roof | gain | in all |\n");
+    text.append(
+        "| rung | threads | ms | median | GFLOP/s | GB/s | of the roof | gain | in all |\n");
     text.append("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     Step before = null;
     for (Step step : steps) {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %d. %s | %d | %s | %.0f %% | %s | %s | %.0f %% | %s | %s |%n",
+              "| %d. %s | %d | %s | +%.0f %% | %s | %s | %.0f %% | %s | %s |%n",
               step.rung,
               step.title,
               step.threads,
