@@ -10,7 +10,7 @@ import org.stabledino.tensor.Tensor;
  * The two ceilings of a device as its maker's own software reaches them: a copy by the driver, and
  * a large matrix product by cuBLAS. Without cuBLAS the product is the backend's own and no ceiling.
  *
- * <p>{@link PeakBenchmark} measures the CPU's, and sooner reaches them.
+ * <p>{@link PeakBenchmark} measures the CPU's.
  */
 public class DevicePeakBenchmark extends DeviceWorkload {
   /** Rows and columns of the square matrices; a copy moves one of them. */

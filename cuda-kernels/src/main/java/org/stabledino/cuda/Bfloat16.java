@@ -76,27 +76,8 @@ final class Bfloat16 {
    * @param out shape [N Ho Wo, Cout]
    */
   void conv2d(Tensor x, Tensor weight, int[] geometry, Tensor out) {
-    int outputs = weight.dim(0);
-    int columns = weight.size() / outputs;
-    int part = Math.min(out.dim(0), rowsAtATime(columns));
-    try (DeviceMemory.Block right = round(weight);
-        DeviceMemory.Block windows = take((long) part * columns)) {
-      for (int first = 0; first < out.dim(0); first += part) {
-        int rows = Math.min(part, out.dim(0) - first);
-        windows("windows", x, geometry, first, rows * columns, windows);
-        blas.gemmBfloat16(
-            false,
-            true,
-            1,
-            rows,
-            outputs,
-            columns,
-            1f,
-            windows.at(0),
-            right.at(0),
-            0f,
-            out.narrow(first, first + rows));
-      }
+    try (DeviceMemory.Block right = round(weight)) {
+      windowsTimes(right, true, "windows", x, geometry, weight.size() / weight.dim(0), out);
     }
   }
 
@@ -110,28 +91,39 @@ final class Bfloat16 {
    * @param gradX output, shape [N H W, Cin]
    */
   void conv2dBackwardInput(Tensor gradOut, Tensor weight, int[] geometry, Tensor gradX) {
-    int inputs = weight.dim(1);
-    int columns = weight.size() / inputs;
-    int part = Math.min(gradX.dim(0), rowsAtATime(columns));
-    try (DeviceMemory.Block right = take(weight.size());
-        DeviceMemory.Block readers = take((long) part * columns)) {
-      int n = weight.size();
+    int n = weight.size();
+    try (DeviceMemory.Block right = take(n)) {
       kernels.launch(BFLOAT16, "weightByTap", Grid.over(n), weight, geometry, right, n);
-      for (int first = 0; first < gradX.dim(0); first += part) {
-        int rows = Math.min(part, gradX.dim(0) - first);
-        windows("readers", gradOut, geometry, first, rows * columns, readers);
+      windowsTimes(right, false, "readers", gradOut, geometry, n / weight.dim(1), gradX);
+    }
+  }
+
+  /** Part after part, the windows that a kernel writes down, times a matrix. */
+  private void windowsTimes(
+      DeviceMemory.Block right,
+      boolean transposed,
+      String kernel,
+      Tensor map,
+      int[] geometry,
+      int columns,
+      Tensor out) {
+    int part = Math.min(out.dim(0), rowsAtATime(columns));
+    try (DeviceMemory.Block windows = take((long) part * columns)) {
+      for (int first = 0; first < out.dim(0); first += part) {
+        int rows = Math.min(part, out.dim(0) - first);
+        windows(kernel, map, geometry, first, rows * columns, windows);
         blas.gemmBfloat16(
             false,
-            false,
+            transposed,
             1,
             rows,
-            inputs,
+            out.dim(1),
             columns,
             1f,
-            readers.at(0),
+            windows.at(0),
             right.at(0),
             0f,
-            gradX.narrow(first, first + rows));
+            out.narrow(first, first + rows));
       }
     }
   }
