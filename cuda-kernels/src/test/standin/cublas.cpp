@@ -1,4 +1,5 @@
-// A stand-in for libcublas.so.12: the products the backend calls, column-major as cuBLAS has them.
+// A stand-in for libcublas.so.12, or of another version (CUBLAS_MAJOR): the products the backend calls, column-major as
+// cuBLAS has them.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -20,7 +21,7 @@ API int cublasDestroy_v2(void* handle) {
   return SUCCESS;
 }
 API int cublasGetProperty(int part, int* value) {
-  *value = part == 0 ? 12 : 0;
+  *value = part == 0 ? CUBLAS_MAJOR : 0;
   return SUCCESS;
 }
 API int cublasSetStream_v2(void*, void*) { return SUCCESS; }

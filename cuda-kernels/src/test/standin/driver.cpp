@@ -243,7 +243,8 @@ API CUresult cuInit(unsigned) {
   return SUCCESS;
 }
 API CUresult cuDriverGetVersion(int* version) {
-  *version = 12060;
+  const char* asked = getenv("STANDIN_CUDA");
+  *version = asked ? atoi(asked) : 13000;
   return SUCCESS;
 }
 API CUresult cuGetErrorName(CUresult error, const char** text) {

@@ -23,8 +23,12 @@ import org.stabledino.tensor.Backend.Diagnosis;
 final class CudaProbe {
   private static final int OLDEST_CAPABILITY = 80;
 
+  /** The first driver that runs a library of CUDA 13, as it tells its version. */
+  private static final int CUDA_13 = 13_000;
+
   private final List<String> devices = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
+  private int driverVersion;
   private String driver = "";
   private final Set<Integer> ordinals = new HashSet<>();
   private String blas = "";
@@ -84,7 +88,8 @@ final class CudaProbe {
     int result = JCudaDriver.cuInit(0);
     int[] version = new int[1];
     JCudaDriver.cuDriverGetVersion(version);
-    driver = version(version[0]);
+    driverVersion = version[0];
+    driver = version(driverVersion);
     if (result != CUresult.CUDA_SUCCESS) {
       missing.add(
           "no GPU: the driver for CUDA %s answers %s; see nvidia-smi"
@@ -134,14 +139,21 @@ final class CudaProbe {
   }
 
   private void probeBlas() {
+    boolean with13 = driverVersion >= CUDA_13;
     try {
-      if (NativeLibraries.unpack("JCublas2")) {
+      if (NativeLibraries.loadCublas(with13)) {
         blas = Blas.version();
       }
     } catch (LinkageError e) {
       missing.add(
-          "no cuBLAS: libcublas.so.12 cannot be loaded, so products run on the backend's own slower "
-              + "kernel; install the cuBLAS library of CUDA 12");
+          ("no cuBLAS: %s, so products run on the backend's own slower kernel; install the cuBLAS "
+                  + "library of CUDA %s, or add the folder of yours to LD_LIBRARY_PATH")
+              .formatted(
+                  with13
+                      ? "neither libcublas.so.12 nor libcublas.so.13 can be loaded"
+                      : "libcublas.so.12 cannot be loaded, and libcublas.so.13 needs a driver for "
+                          + "CUDA 13",
+                  with13 ? "12 or 13" : "12"));
     }
   }
 

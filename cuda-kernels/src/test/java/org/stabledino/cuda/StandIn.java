@@ -21,7 +21,9 @@ import org.stabledino.tensor.Device;
  * Loads the stand-in driver and cuBLAS into this JVM, and steers them.
  *
  * <p>JCuda asks for {@code libcuda.so.1} and {@code libcublas.so.12}; libraries of these names that
- * are loaded already, as here by their full paths, are what it gets, whatever the machine has.
+ * are loaded already, as here by their full paths, are what it gets, whatever the machine has. The
+ * system property {@code standin.cublas=13} puts {@code libcublas.so.13} in the place of the
+ * latter.
  */
 @SuppressWarnings("restricted")
 public final class StandIn {
@@ -34,6 +36,9 @@ public final class StandIn {
     /** By chance, with a fixed seed. */
     SHUFFLED
   }
+
+  /** The version of the stand-in cuBLAS in this JVM. */
+  static final int CUBLAS = Integer.getInteger("standin.cublas", 12);
 
   private static Path driver;
   private static SymbolLookup symbols;
@@ -70,7 +75,17 @@ public final class StandIn {
    * @return environment variables
    */
   public static Map<String, String> environment() {
-    Path libraries = StandInBuild.driver();
+    return environment(CUBLAS);
+  }
+
+  /**
+   * The same with a cuBLAS of one's choice.
+   *
+   * @param cublas its version, 12 or 13; 0 for none
+   * @return environment variables
+   */
+  public static Map<String, String> environment(int cublas) {
+    Path libraries = StandInBuild.driver(cublas);
     Path kernels =
         StandInBuild.kernels(libraries.resolve("libcuda.so.1"), "kernels", ".cu", file -> file);
     return Map.of("LD_LIBRARY_PATH", libraries.toString(), "STANDIN_KERNELS", kernels.toString());
@@ -146,10 +161,10 @@ public final class StandIn {
 
   private static synchronized void load() {
     if (driver == null) {
-      Path folder = StandInBuild.driver();
+      Path folder = StandInBuild.driver(CUBLAS);
       driver = folder.resolve("libcuda.so.1");
       System.load(driver.toString());
-      System.load(folder.resolve("libcublas.so.12").toString());
+      System.load(folder.resolve("libcublas.so." + CUBLAS).toString());
       symbols = SymbolLookup.libraryLookup(driver, Arena.global());
     }
   }

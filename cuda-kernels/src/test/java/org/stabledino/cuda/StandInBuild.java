@@ -36,10 +36,17 @@ final class StandInBuild {
 
   private StandInBuild() {}
 
-  /** The folder of libcuda.so.1 and libcublas.so.12. */
-  static Path driver() {
+  /**
+   * The folder of libcuda.so.1 and a cuBLAS.
+   *
+   * @param cublas its version, 12 or 13; 0 for none
+   */
+  static Path driver(int cublas) {
     requireCompiler();
-    return built("driver", List.of(SOURCES), StandInBuild::buildDriver);
+    Path alone = built("driver", List.of(SOURCES), StandInBuild::buildDriver);
+    return cublas == 0
+        ? alone
+        : built("cublas" + cublas, List.of(SOURCES), folder -> buildCublas(alone, folder, cublas));
   }
 
   private static void requireCompiler() {
@@ -70,15 +77,26 @@ final class StandInBuild {
         sources + "/driver.cpp",
         sources + "/blocks.cpp",
         "-ldl");
+  }
+
+  private static void buildCublas(Path driver, Path folder, int version) {
+    String library = "libcublas.so." + version;
+    write(folder.resolve("cublas.map"), library + " { global: cublas*; local: *; };\n");
+    try {
+      Files.copy(driver.resolve("libcuda.so.1"), folder.resolve("libcuda.so.1"));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
     compile(
         folder,
         "-O2",
         "-shared",
-        "-Wl,-soname,libcublas.so.12",
-        "-Wl,--version-script=" + sources + "/cublas.map",
+        "-DCUBLAS_MAJOR=" + version,
+        "-Wl,-soname," + library,
+        "-Wl,--version-script=cublas.map",
         "-o",
-        "libcublas.so.12",
-        sources + "/cublas.cpp",
+        library,
+        SOURCES.toAbsolutePath() + "/cublas.cpp",
         "libcuda.so.1");
   }
 
