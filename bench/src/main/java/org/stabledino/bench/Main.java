@@ -58,6 +58,11 @@ public final class Main {
 
         ./stable-dino bench sizes [--quick]   cost against image size and queries; gain of threads
 
+        ./stable-dino bench step [--device cuda] [--shape NAME] [--kind training,network]
+                                 [--precision float32,tf32,bf16] [--seconds N] [--out FOLDER]
+                                                      time and peak memory of whole steps, R50 with
+                                                      two images; files for a peer in PyTorch
+
         ./stable-dino bench memory [training] [recomputing] [inference]
                                                       peak memory at full size, in fresh JVMs
 
@@ -112,6 +117,10 @@ public final class Main {
       return;
     }
     takeDevice(args);
+    if (!args.isEmpty() && args.getFirst().equals("step")) {
+      StepCommand.run(args.subList(1, args.size()));
+      return;
+    }
     boolean quick = args.remove("--quick");
     boolean save = args.remove("--save");
     if (args.remove("--help")) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stabledino.cuda.StandIn;
+import org.stabledino.detection.scenes.SceneDataset;
+import org.stabledino.detection.scenes.SceneOptions;
+import org.stabledino.nn.io.SafeTensors;
 
 /**
  * The script that checks a GPU machine, {@code cuda-kernels/gpu/check}, in a folder as {@code pack}
@@ -129,6 +133,51 @@ class GpuCheckTest {
       assertThat(Files.readString(table))
           .contains("./stable-dino bench --device cuda", "TopKBenchmark.topK", "stand-in");
     }
+  }
+
+  @Test
+  void aRunIsTrainedAndJudgedByItsAp50() throws Exception {
+    Path data = root.resolve("scenes");
+    SceneDataset.create(data, new SceneOptions(1, 2, 1, 64), (_, _) -> {});
+    Path out = root.resolve("trained");
+    List<String> train = new ArrayList<>(List.of("--out", out.toString()));
+    train.addAll(List.of("--data", data.toString(), "train", "--", "data.height=64"));
+    train.addAll(List.of("data.width=64", "train.batchSize=1", "train.steps=1"));
+    train.add("optimizer.warmupSteps=0");
+    train.addAll(List.of("train.checkpointEvery=1", "model.transformer.numQueries=20"));
+    Map<String, String> lenient = new HashMap<>(StandIn.environment());
+    lenient.put("STABLE_DINO_CHECK_AP50", "0");
+    Run passed = check(lenient, train.toArray(String[]::new));
+    assertThat(passed.status()).as(passed.output()).isZero();
+    assertThat(passed.output()).contains("at least 0 is wanted");
+    // The run is done; without the lenient limit it is judged again, and has learnt nothing.
+    Run failed = check(StandIn.environment(), train.toArray(String[]::new));
+    assertThat(failed.status()).as(failed.output()).isEqualTo(1);
+    assertThat(failed.output()).containsPattern("AP50 0[.0-9]*, at least 0.85 is wanted");
+  }
+
+  @Test
+  void aStepIsMeasuredAndWrittenForItsPeer() throws Exception {
+    Path out = root.resolve("steps");
+    List<String> step = new ArrayList<>(List.of("--out", out.toString(), "step", "--"));
+    step.addAll(List.of("--shape", "small.tiny 1x64x64 classes 3", "--kind", "network"));
+    step.addAll(List.of("--precision", "float32,bf16", "--seconds", "0"));
+    Run run = check(StandIn.environment(), step.toArray(String[]::new));
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(Files.readString(out.resolve("gpu-step.md")))
+        .contains("stand-in", "small.tiny 1x64x64 classes 3", "GB in tensors")
+        .containsPattern("network's step +float32 .*\n.*network's step +bf16 ");
+    assertThat(Files.readAllLines(out.resolve("step/step.lines"))).hasSize(2);
+    try (SafeTensors file = SafeTensors.open(out.resolve("step/step.safetensors"))) {
+      assertThat(file.names())
+          .contains("images", "selected", "denoising.boxes", "given.logits.0", "expected.boxes.0")
+          .anyMatch(name -> name.startsWith("expected.grad."));
+    }
+    Map<String, String> without = Map.of("STABLE_DINO_CHECK_PYTHON", "/bin/false");
+    Run peers = check(without, "--out", out.toString(), "peers");
+    assertThat(peers.status()).as(peers.output()).isZero();
+    assertThat(peers.output())
+        .contains("/bin/false has no PyTorch with CUDA: nothing to compare with", "skipped");
   }
 
   @Test

@@ -151,6 +151,16 @@ final class CudaBackend implements Backend {
     return array.withByteOffset((long) host.offset() * host.dtype().bytes());
   }
 
+  @Override
+  public MemoryPeak memoryPeak() {
+    return memory.peak();
+  }
+
+  @Override
+  public void resetMemoryPeak() {
+    memory.resetPeak();
+  }
+
   /** Rounding alone gains nothing: it takes the tensor cores that cuBLAS uses. */
   @Override
   public boolean mixedPrecision() {

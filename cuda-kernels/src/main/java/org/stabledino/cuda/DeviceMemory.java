@@ -6,6 +6,7 @@ import java.util.Map;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
+import org.stabledino.tensor.Backend.MemoryPeak;
 
 /**
  * A cache of device memory.
@@ -26,6 +27,8 @@ final class DeviceMemory {
   private final Map<Long, ArrayDeque<Block>> free = new HashMap<>();
   private long takenBytes;
   private long cachedBytes;
+  private long peakTakenBytes;
+  private long peakHeldBytes;
 
   /**
    * Memory of a device.
@@ -76,6 +79,8 @@ final class DeviceMemory {
       block = new Block(allocate(rounded), rounded);
     }
     takenBytes += rounded;
+    peakTakenBytes = Math.max(peakTakenBytes, takenBytes);
+    peakHeldBytes = Math.max(peakHeldBytes, takenBytes + cachedBytes);
     return block;
   }
 
@@ -100,6 +105,17 @@ final class DeviceMemory {
   /** Bytes that wait for reuse. */
   synchronized long cachedBytes() {
     return cachedBytes;
+  }
+
+  /** The most since {@link #resetPeak}. */
+  synchronized MemoryPeak peak() {
+    return new MemoryPeak(peakTakenBytes, peakHeldBytes);
+  }
+
+  /** Measures the peak anew from what is taken and held now. */
+  synchronized void resetPeak() {
+    peakTakenBytes = takenBytes;
+    peakHeldBytes = takenBytes + cachedBytes;
   }
 
   /** Gives all waiting blocks back to the driver. */

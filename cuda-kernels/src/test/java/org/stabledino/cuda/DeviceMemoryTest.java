@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.stabledino.tensor.Backend.MemoryPeak;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Scope;
@@ -38,6 +39,26 @@ class DeviceMemoryTest {
     assertThat(cached).containsOnly(cached[0]);
     backend.memory().trim();
     assertThat(backend.memory().cachedBytes()).isZero();
+  }
+
+  @Test
+  void thePeakIsWhatWasInUseAtATime() {
+    for (int i = 0; i < 3; i++) {
+      try (Scope _ = Scope.open()) {
+        backend.empty(DType.FLOAT32, Shape.of(1 << 18));
+        backend.empty(DType.FLOAT32, Shape.of(1 << 18));
+      }
+    }
+    assertThat(backend.memoryPeak()).isEqualTo(new MemoryPeak(2 << 20, 2 << 20));
+    backend.memory().trim();
+    backend.resetMemoryPeak();
+    try (Scope _ = Scope.open()) {
+      backend.empty(DType.FLOAT32, Shape.of(1 << 18));
+    }
+    try (Scope _ = Scope.open()) {
+      backend.empty(DType.FLOAT32, Shape.of(1 << 19));
+    }
+    assertThat(backend.memoryPeak()).isEqualTo(new MemoryPeak(2 << 20, 3 << 20));
   }
 
   @Test

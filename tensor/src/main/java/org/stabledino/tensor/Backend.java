@@ -135,6 +135,24 @@ public interface Backend {
   void copy(Tensor from, Tensor to);
 
   /**
+   * The most memory that tensors of this device, and what kernels put aside, took at a time.
+   *
+   * @param taken bytes in use
+   * @param held bytes taken from the device, with those that waited for reuse
+   */
+  record MemoryPeak(long taken, long held) {}
+
+  /**
+   * The most memory in use since {@link #resetMemoryPeak}.
+   *
+   * @return the peak; on the CPU that of pooled arrays
+   */
+  MemoryPeak memoryPeak();
+
+  /** Measures the peak anew from here on. */
+  void resetMemoryPeak();
+
+  /**
    * Whether its products round operands to bfloat16 where {@link MixedPrecision} asks for it.
    *
    * @return false where it computes them in float32 all the same

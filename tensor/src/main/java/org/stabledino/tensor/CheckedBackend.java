@@ -57,6 +57,16 @@ final class CheckedBackend implements Backend {
   }
 
   @Override
+  public MemoryPeak memoryPeak() {
+    return backend.memoryPeak();
+  }
+
+  @Override
+  public void resetMemoryPeak() {
+    backend.resetMemoryPeak();
+  }
+
+  @Override
   public boolean mixedPrecision() {
     return backend.mixedPrecision();
   }

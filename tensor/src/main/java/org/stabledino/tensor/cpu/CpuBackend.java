@@ -6,6 +6,7 @@ import org.stabledino.tensor.ConvolutionKernels;
 import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.ElementwiseKernels;
+import org.stabledino.tensor.HostMemory;
 import org.stabledino.tensor.IndexingKernels;
 import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.MatmulKernels;
@@ -65,6 +66,18 @@ public final class CpuBackend implements Backend {
   @Override
   public void copy(Tensor from, Tensor to) {
     to.copyFrom(from);
+  }
+
+  @Override
+  public MemoryPeak memoryPeak() {
+    long taken = HostMemory.peakTakenBytes();
+    return new MemoryPeak(
+        taken, Math.max(taken, HostMemory.takenBytes() + HostMemory.pooledBytes()));
+  }
+
+  @Override
+  public void resetMemoryPeak() {
+    HostMemory.resetPeak();
   }
 
   @Override

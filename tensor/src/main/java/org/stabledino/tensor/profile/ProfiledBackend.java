@@ -83,6 +83,16 @@ final class ProfiledBackend implements Backend {
   }
 
   @Override
+  public MemoryPeak memoryPeak() {
+    return backend.memoryPeak();
+  }
+
+  @Override
+  public void resetMemoryPeak() {
+    backend.resetMemoryPeak();
+  }
+
+  @Override
   public boolean mixedPrecision() {
     return backend.mixedPrecision();
   }
