@@ -23,9 +23,13 @@ __device__ __forceinline__ T warpSum(T value) {
   return value;
 }
 
-__device__ __forceinline__ float warpMax(float value) {
+__device__ __forceinline__ float larger(float a, float b) { return fmaxf(a, b); }
+__device__ __forceinline__ double larger(double a, double b) { return fmax(a, b); }
+
+template <typename T>
+__device__ __forceinline__ T warpMax(T value) {
   for (int distance = WARP / 2; distance > 0; distance /= 2) {
-    value = fmaxf(value, __shfl_xor_sync(ALL_LANES, value, distance));
+    value = larger(value, __shfl_xor_sync(ALL_LANES, value, distance));
   }
   return value;
 }
@@ -45,14 +49,15 @@ __device__ __forceinline__ T blockSum(T value, T* partial) {
   return sum;
 }
 
-__device__ __forceinline__ float blockMax(float value, float* partial) {
+template <typename T>
+__device__ __forceinline__ T blockMax(T value, T* partial) {
   int warps = blockDim.x / WARP;
   value = warpMax(value);
   if (threadIdx.x % WARP == 0) {
     partial[threadIdx.x / WARP] = value;
   }
   __syncthreads();
-  float largest = warpMax((int) threadIdx.x % WARP < warps ? partial[threadIdx.x % WARP] : -INFINITY);
+  T largest = warpMax((int) threadIdx.x % WARP < warps ? partial[threadIdx.x % WARP] : T(-INFINITY));
   __syncthreads();
   return largest;
 }

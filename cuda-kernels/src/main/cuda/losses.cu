@@ -122,3 +122,181 @@ extern "C" __global__ void __launch_bounds__(256) classLoss(
     partial[blockIdx.x] = sum;
   }
 }
+
+// Two boxes by their corners, in double precision as on the CPU: few pairs are looked at, and training turns on them.
+struct Pair {
+  double first[4];
+  double second[4];
+  double overlapWidth;
+  double overlapHeight;
+  double inter;
+  double both;
+  double hull;
+};
+
+__device__ __forceinline__ void corners(const float* box, double* out) {
+  for (int axis = 0; axis < 2; axis++) {
+    out[axis] = box[axis] - 0.5 * box[axis + 2];
+    out[axis + 2] = box[axis] + 0.5 * box[axis + 2];
+  }
+}
+
+__device__ __forceinline__ double area(const double* c) { return (c[2] - c[0]) * (c[3] - c[1]); }
+
+__device__ __forceinline__ Pair pairOf(const float* box, const float* other) {
+  Pair p;
+  corners(box, p.first);
+  corners(other, p.second);
+  const double* a = p.first;
+  const double* b = p.second;
+  p.overlapWidth = fmin(a[2], b[2]) - fmax(a[0], b[0]);
+  p.overlapHeight = fmin(a[3], b[3]) - fmax(a[1], b[1]);
+  p.inter = p.overlapWidth > 0 && p.overlapHeight > 0 ? p.overlapWidth * p.overlapHeight : 0.0;
+  p.both = area(a) + area(b) - p.inter;
+  p.hull = (fmax(a[2], b[2]) - fmin(a[0], b[0])) * (fmax(a[3], b[3]) - fmin(a[1], b[1]));
+  return p;
+}
+
+__device__ __forceinline__ double iouOf(const Pair& p) { return p.inter / (p.both + 1e-6); }
+
+// The gradient of the first box's two corners along one axis, 0 or 1, given those of intersection, union and hull.
+__device__ __forceinline__ void sideGradient(
+    const Pair& p, int axis, double gradInter, double gradBoth, double gradHull, double* low, double* high) {
+  const double* a = p.first;
+  const double* b = p.second;
+  int across = 1 - axis;
+  double hullAcross = fmax(a[across + 2], b[across + 2]) - fmin(a[across], b[across]);
+  double side = a[across + 2] - a[across];
+  *low = -gradBoth * side;
+  *high = gradBoth * side;
+  if (p.overlapWidth > 0 && p.overlapHeight > 0) {
+    double pull = (gradInter - gradBoth) * (axis == 0 ? p.overlapHeight : p.overlapWidth);
+    *low -= a[axis] > b[axis] ? pull : 0.0;
+    *high += a[axis + 2] < b[axis + 2] ? pull : 0.0;
+  }
+  *low -= a[axis] < b[axis] ? gradHull * hullAcross : 0.0;
+  *high += a[axis + 2] > b[axis + 2] ? gradHull * hullAcross : 0.0;
+}
+
+__device__ __forceinline__ int checked(int index, int length) {
+  if (index < 0 || index >= length) {
+    __trap();
+  }
+  return index;
+}
+
+// sums[2] = the L1 distance and 1 - GIoU of the pairs of boxes[queries, 4] and truth[count, 4] that queryOf[pairs] and
+// targetOf[pairs] name, no query twice; grad[queries, 4] += their scaled gradients, unless it is null. One block of 256.
+extern "C" __global__ void __launch_bounds__(256) boxLoss(
+    double l1Scale, double giouScale, const float* boxes, int queries, const float* truth, int count,
+    const int* queryOf, const int* targetOf, int pairs, double* sums, float* grad) {
+  __shared__ double warps[WARP];
+  double l1 = 0;
+  double giou = 0;
+  for (int i = threadIdx.x; i < pairs; i += blockDim.x) {
+    int query = checked(queryOf[i], queries);
+    const float* box = boxes + 4L * query;
+    const float* target = truth + 4L * checked(targetOf[i], count);
+    for (int c = 0; c < 4; c++) {
+      double distance = (double) box[c] - target[c];
+      l1 += fabs(distance);
+      if (grad) {
+        grad[4L * query + c] += (float) (distance == 0 ? 0.0 : distance > 0 ? l1Scale : -l1Scale);
+      }
+    }
+    Pair p = pairOf(box, target);
+    double outside = p.hull + 1e-6;
+    double covered = p.both + 1e-6;
+    giou += 1 - (iouOf(p) - (p.hull - p.both) / outside);
+    if (grad) {
+      double gradBoth = -giouScale * (-p.inter / (covered * covered) + 1 / outside);
+      double gradInter = -giouScale / covered;
+      double gradHull = giouScale * covered / (outside * outside);
+      for (int axis = 0; axis < 2; axis++) {
+        double low;
+        double high;
+        sideGradient(p, axis, gradInter, gradBoth, gradHull, &low, &high);
+        grad[4L * query + axis] += (float) (low + high);
+        grad[4L * query + axis + 2] += (float) (0.5 * (high - low));
+      }
+    }
+  }
+  l1 = blockSum(l1, warps);
+  giou = blockSum(giou, warps);
+  if (threadIdx.x == 0) {
+    sums[0] = l1;
+    sums[1] = giou;
+  }
+}
+
+__device__ __forceinline__ double raised(double x, double exponent) {
+  return exponent == 0.0 ? 1.0 : exponent == 2.0 ? x * x : pow(x, exponent);
+}
+
+// What the place of a positive's box makes of it, before rescaling; curve as LossKernels.Curve counts.
+__device__ __forceinline__ double position(double p, double iou, double probabilityExponent, double iouExponent, int curve) {
+  double x = raised(p, probabilityExponent) * raised(iou, iouExponent);
+  return curve == 0 ? x : curve == 1 ? expm1(x) / 1.718281828459045 : sin(x * 1.5707963267948966);
+}
+
+// out[queries] = the target of the class of each query that queryOf[pairs] names, 0 of all others: LossKernels has the
+// formula. logits[queries, classes], boxes[queries, 4], labels[count], truth[count, 4]. One block of 256, which needs the
+// largest target before it writes the first: it computes them twice rather than keep them.
+extern "C" __global__ void __launch_bounds__(256) positionTargets(
+    double probabilityExponent, double iouExponent, int curve, int largestIou, int finite, const float* logits,
+    int queries, int classes, const float* boxes, const int* labels, const float* truth, int count, const int* queryOf,
+    const int* targetOf, int pairs, float* out) {
+  __shared__ double warps[WARP];
+  double most = 1;
+  if (largestIou) {
+    most = 0;
+    for (long i = threadIdx.x; i < (long) queries * count; i += blockDim.x) {
+      most = fmax(most, iouOf(pairOf(boxes + i / count * 4, truth + i % count * 4)));
+    }
+    most = blockMax(most, warps);
+  }
+  for (int i = threadIdx.x; i < queries; i += blockDim.x) {
+    out[i] = 0;
+  }
+  double scale = 0;
+  for (int writing = 0; writing < 2; writing++) {
+    double largest = 0;
+    for (int i = threadIdx.x; i < pairs; i += blockDim.x) {
+      int query = checked(queryOf[i], queries);
+      int target = checked(targetOf[i], count);
+      double p = 1;
+      if (probabilityExponent != 0.0) {
+        float logit = logits[(long) query * classes + checked(labels[target], classes)];
+        p = finite ? 1 / (1 + exp(-(double) logit)) : (double) (1.0f / (1.0f + expf(-logit)));
+      }
+      double iou = iouOf(pairOf(boxes + 4L * query, truth + 4L * target));
+      double t = position(p, iou, probabilityExponent, iouExponent, curve);
+      largest = fmax(largest, t);
+      if (writing) {
+        out[query] = (float) (t * scale);
+      }
+    }
+    largest = blockMax(largest, warps);  // its barriers also stand between the zeros and the targets
+    scale = fmax(1.0, most / (largest + 1e-8));
+  }
+}
+
+// total[1] = sum over heads of share (wc classes + wl L1 + wg giou), each summed over images, of classes[heads, images],
+// boxes[heads, images, 2] and weights[heads, 4] = (share, wc, wl, wg). One thread.
+extern "C" __global__ void total(
+    const float* classes, const double* boxes, const double* weights, int heads, int images, float* total) {
+  double sum = 0;
+  for (int head = 0; head < heads; head++) {
+    double classLoss = 0;
+    double l1 = 0;
+    double giou = 0;
+    for (int i = head * images; i < (head + 1) * images; i++) {
+      classLoss += classes[i];
+      l1 += boxes[2 * i];
+      giou += boxes[2 * i + 1];
+    }
+    const double* w = weights + 4 * head;
+    sum += w[0] * (w[1] * classLoss + w[2] * l1 + w[3] * giou);
+  }
+  total[0] = (float) sum;
+}

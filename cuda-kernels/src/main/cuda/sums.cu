@@ -78,6 +78,19 @@ extern "C" __global__ void sumPartials(const double* partial, int chunks, int n,
   }
 }
 
+// sum[1] = sum of partial[n], by one block of 256.
+extern "C" __global__ void __launch_bounds__(256) sumDoubles(const double* partial, int n, double* sum) {
+  __shared__ double warps[WARP];
+  double own = 0;
+  for (int i = threadIdx.x; i < n; i += blockDim.x) {
+    own += partial[i];
+  }
+  own = blockSum(own, warps);
+  if (threadIdx.x == 0) {
+    sum[0] = own;
+  }
+}
+
 #define MAX_AXES 8
 
 // Kept and summed axes of x with their strides in x, from the innermost outwards.

@@ -7,24 +7,29 @@
 #define API extern "C" __attribute__((visibility("default")))
 
 extern "C" int standinCheck(const char* who);
+extern "C" void standinFlush(void* stream);
 extern "C" int standinInside(const void* pointer, size_t bytes);
 
 enum { SUCCESS = 0, INVALID_VALUE = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15 };
 enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68 };
 
+// A handle is the place of its stream.
 API int cublasCreate_v2(void** handle) {
-  *handle = new int(0);
+  *handle = new void*(nullptr);
   return SUCCESS;
 }
 API int cublasDestroy_v2(void* handle) {
-  delete static_cast<int*>(handle);
+  delete static_cast<void**>(handle);
   return SUCCESS;
 }
 API int cublasGetProperty(int part, int* value) {
   *value = part == 0 ? CUBLAS_MAJOR : 0;
   return SUCCESS;
 }
-API int cublasSetStream_v2(void*, void*) { return SUCCESS; }
+API int cublasSetStream_v2(void* handle, void* stream) {
+  *static_cast<void**>(handle) = stream;
+  return SUCCESS;
+}
 API int cublasSetMathMode(void*, int) { return SUCCESS; }
 
 namespace {
@@ -60,11 +65,12 @@ void multiply(
 
 template <typename T>
 int batched(
-    const char* name, int ta, int tb, int m, int n, int k, const float* alpha, const T* a, int lda, long long strideA,
+    void* handle, const char* name, int ta, int tb, int m, int n, int k, const float* alpha, const T* a, int lda, long long strideA,
     const T* b, int ldb, long long strideB, const float* beta, float* c, int ldc, long long strideC, int batch) {
   if (m < 0 || n < 0 || k < 0 || lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m || lda < 1 || ldb < 1 || ldc < 1) {
     return INVALID_VALUE;
   }
+  standinFlush(*static_cast<void**>(handle));  // as a launch
   for (int i = 0; i < batch; i++) {
     const T* left = a + i * strideA;
     const T* right = b + i * strideB;
@@ -83,22 +89,22 @@ int batched(
 }  // namespace
 
 API int cublasSgemmStridedBatched(
-    void*, int ta, int tb, int m, int n, int k, const float* alpha, const float* a, int lda, long long strideA,
+    void* handle, int ta, int tb, int m, int n, int k, const float* alpha, const float* a, int lda, long long strideA,
     const float* b, int ldb, long long strideB, const float* beta, float* c, int ldc, long long strideC, int batch) {
   return batched(
-      "cublasSgemm", ta, tb, m, n, k, alpha, a, lda, strideA, b, ldb, strideB, beta, c, ldc, strideC, batch);
+      handle, "cublasSgemm", ta, tb, m, n, k, alpha, a, lda, strideA, b, ldb, strideB, beta, c, ldc, strideC, batch);
 }
 
 // Of bfloat16 only, summed in float32, as the one combination the backend asks for.
 API int cublasGemmStridedBatchedEx(
-    void*, int ta, int tb, int m, int n, int k, const void* alpha, const void* a, int typeA, int lda,
+    void* handle, int ta, int tb, int m, int n, int k, const void* alpha, const void* a, int typeA, int lda,
     long long strideA, const void* b, int typeB, int ldb, long long strideB, const void* beta, void* c, int typeC, int ldc,
     long long strideC, int batch, int compute, int) {
   if (typeA != R_16BF || typeB != R_16BF || typeC != R_32F || compute != COMPUTE_32F) {
     return NOT_SUPPORTED;
   }
   return batched(
-      "cublasGemmEx", ta, tb, m, n, k, static_cast<const float*>(alpha), static_cast<const uint16_t*>(a), lda, strideA,
+      handle, "cublasGemmEx", ta, tb, m, n, k, static_cast<const float*>(alpha), static_cast<const uint16_t*>(a), lda, strideA,
       static_cast<const uint16_t*>(b), ldb, strideB, static_cast<const float*>(beta), static_cast<float*>(c), ldc,
       strideC, batch);
 }

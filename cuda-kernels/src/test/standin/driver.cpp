@@ -5,13 +5,18 @@
 //   - A copy or a fill must lie inside one allocation.
 //   - Calls without a current context fail, as on a driver.
 //   - After a fault every call fails, and cuGetErrorString says what happened.
+//   - Asynchronous copies happen as late as they may: at the next launch on their stream, or when somebody waits for
+//     them. A buffer that is written or read too early gives wrong numbers; what a copy is to fill holds NaN until then.
+//   - Calls that make a program wait are counted.
 //
 // A module's code is looked up by the names of the .entry lines of its PTX in a library made from the same sources by
-// g++ (STANDIN_ENTRY in kernel.h), which the tests name, or the variable STANDIN_KERNELS. Streams run their work at once.
+// g++ (STANDIN_ENTRY in kernel.h), which the tests name, or the variable STANDIN_KERNELS. Launches run at once.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -34,6 +39,7 @@ enum {
   INVALID_IMAGE = 200,
   INVALID_CONTEXT = 201,
   NOT_FOUND = 500,
+  NOT_READY = 600,
   LAUNCH_FAILED = 719,
 };
 
@@ -52,6 +58,28 @@ struct Function {
   const int* parameters;
 };
 
+// Copies that are still to be made, in their order.
+struct Stream {
+  std::deque<std::function<void()>> waiting;
+  size_t done = 0;
+
+  size_t issued() const { return done + waiting.size(); }
+  void flush(size_t until) {
+    while (done < until) {
+      waiting.front()();
+      waiting.pop_front();
+      done++;
+    }
+  }
+  void flush() { flush(issued()); }
+};
+
+// A place in a stream: what was issued before.
+struct Event {
+  Stream* stream = nullptr;
+  size_t issued = 0;
+};
+
 // Launches that are kept for a replay: no more than these, none larger.
 const size_t KEPT_LAUNCHES = 2;
 const size_t KEPT_THREADS = 8192;
@@ -64,6 +92,9 @@ struct Recorded {
 
 std::mutex lock;
 std::map<char*, size_t> allocations;  // address given out -> bytes
+std::map<char*, size_t> pinned;       // the same for host memory
+std::set<Stream*> streams;
+std::map<std::string, int> waits;  // calls that make the program wait, by name
 size_t takenBytes = 0;
 size_t memoryLimit = (size_t) 4 << 30;
 std::string fault;
@@ -112,14 +143,23 @@ std::string checkCanaries() {
   return "";
 }
 
-bool inside(const void* pointer, size_t bytes) {
+bool inside(const std::map<char*, size_t>& memory, const void* pointer, size_t bytes) {
   char* at = const_cast<char*>(static_cast<const char*>(pointer));
-  auto next = allocations.upper_bound(at);
-  if (next == allocations.begin()) {
+  auto next = memory.upper_bound(at);
+  if (next == memory.begin()) {
     return false;
   }
   --next;
   return at + bytes <= next->first + next->second;
+}
+bool inside(const void* pointer, size_t bytes) { return inside(allocations, pointer, bytes); }
+
+// A call for which the program waits until the device has done everything.
+void waitForAll(const char* call) {
+  waits[call]++;
+  for (Stream* stream : streams) {
+    stream->flush();
+  }
 }
 
 template <typename T>
@@ -226,8 +266,23 @@ API int standinWriteLaunches(const char* path) {
   return count;
 }
 API size_t standinTakenBytes() { return takenBytes; }
+// The calls since the last time that made the program wait: a name and a number a line.
+API const char* standinWaits() {
+  static std::string text;
+  std::lock_guard<std::mutex> held(lock);
+  text.clear();
+  for (const auto& [name, count] : waits) {
+    text += name + " " + std::to_string(count) + "\n";
+  }
+  waits.clear();
+  return text.c_str();
+}
 
 // For the stand-in of cuBLAS, whose products are checked like kernels.
+API void standinFlush(void* stream) {
+  std::lock_guard<std::mutex> held(lock);
+  static_cast<Stream*>(stream)->flush();
+}
 API int standinCheck(const char* who) {
   std::lock_guard<std::mutex> held(lock);
   std::string damage = checkCanaries();
@@ -254,6 +309,7 @@ API CUresult cuGetErrorName(CUresult error, const char** text) {
     case OUT_OF_MEMORY: *text = "CUDA_ERROR_OUT_OF_MEMORY"; break;
     case INVALID_CONTEXT: *text = "CUDA_ERROR_INVALID_CONTEXT"; break;
     case NOT_FOUND: *text = "CUDA_ERROR_NOT_FOUND"; break;
+    case NOT_READY: *text = "CUDA_ERROR_NOT_READY"; break;
     case LAUNCH_FAILED: *text = "CUDA_ERROR_LAUNCH_FAILED"; break;
     default: *text = "CUDA_ERROR_UNKNOWN"; break;
   }
@@ -267,12 +323,12 @@ API CUresult cuGetErrorString(CUresult error, const char** text) {
 }
 
 API CUresult cuDeviceGetCount(int* count) {
-  *count = 1;
+  *count = 2;
   return SUCCESS;
 }
 API CUresult cuDeviceGet(int* device, int ordinal) {
   *device = ordinal;
-  return ordinal == 0 ? SUCCESS : INVALID_VALUE;
+  return ordinal == 0 || ordinal == 1 ? SUCCESS : INVALID_VALUE;
 }
 API CUresult cuDeviceGetName(char* name, int length, int) {
   snprintf(name, length, "stand-in (this machine's CPU)");
@@ -301,25 +357,93 @@ API CUresult cuCtxSetCurrent(void* context) {
 }
 API CUresult cuCtxSynchronize() {
   READY();
+  waitForAll("cuCtxSynchronize");
   return SUCCESS;
 }
 
 API CUresult cuStreamCreate(void** stream, unsigned) {
   READY();
-  *stream = malloc(1);
+  *stream = *streams.insert(new Stream()).first;
   return SUCCESS;
 }
 API CUresult cuStreamDestroy_v2(void* stream) {
-  free(stream);
+  READY();
+  Stream* destroyed = static_cast<Stream*>(stream);
+  destroyed->flush();
+  streams.erase(destroyed);
+  delete destroyed;
   return SUCCESS;
 }
-API CUresult cuStreamSynchronize(void*) {
+API CUresult cuStreamSynchronize(void* stream) {
   READY();
+  waits["cuStreamSynchronize"]++;
+  static_cast<Stream*>(stream)->flush();
+  return SUCCESS;
+}
+API CUresult cuStreamWaitEvent(void* stream, void* event, unsigned) {
+  READY();
+  Event place = *static_cast<Event*>(event);
+  if (place.stream) {
+    static_cast<Stream*>(stream)->waiting.push_back([place] { place.stream->flush(place.issued); });
+  }
+  return SUCCESS;
+}
+
+API CUresult cuEventCreate(void** event, unsigned) {
+  READY();
+  *event = new Event();
+  return SUCCESS;
+}
+API CUresult cuEventDestroy_v2(void* event) {
+  delete static_cast<Event*>(event);
+  return SUCCESS;
+}
+API CUresult cuEventRecord(void* event, void* stream) {
+  READY();
+  Stream* on = static_cast<Stream*>(stream);
+  *static_cast<Event*>(event) = {on, on->issued()};
+  return SUCCESS;
+}
+API CUresult cuEventQuery(void* event) {
+  READY();
+  Event* place = static_cast<Event*>(event);
+  return place->stream && place->stream->done < place->issued ? NOT_READY : SUCCESS;
+}
+API CUresult cuEventSynchronize(void* event) {
+  READY();
+  waits["cuEventSynchronize"]++;
+  Event* place = static_cast<Event*>(event);
+  if (place->stream) {
+    place->stream->flush(place->issued);
+  }
+  return SUCCESS;
+}
+
+API CUresult cuMemHostAlloc(void** pointer, size_t bytes, unsigned) {
+  READY();
+  waits["cuMemHostAlloc"]++;
+  if (bytes == 0) {
+    return INVALID_VALUE;
+  }
+  char* at = static_cast<char*>(malloc(padded(bytes)));
+  fillPattern(at, padded(bytes));
+  pinned[at] = bytes;
+  *pointer = at;
+  return SUCCESS;
+}
+API CUresult cuMemFreeHost(void* pointer) {
+  READY();
+  waitForAll("cuMemFreeHost");
+  if (!pinned.erase(static_cast<char*>(pointer))) {
+    return INVALID_VALUE;
+  }
+  free(pointer);
   return SUCCESS;
 }
 
 API CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
   READY();
+  waits["cuMemAlloc"]++;
   if (bytes == 0) {
     return INVALID_VALUE;
   }
@@ -338,6 +462,7 @@ API CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
 }
 API CUresult cuMemFree_v2(CUdeviceptr pointer) {
   READY();
+  waitForAll("cuMemFree");
   char* at = reinterpret_cast<char*>(pointer);
   auto found = allocations.find(at);
   if (found == allocations.end()) {
@@ -354,26 +479,29 @@ API CUresult cuMemGetInfo_v2(size_t* available, size_t* total) {
   *total = memoryLimit;
   return SUCCESS;
 }
-API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void* from, size_t bytes) {
+// From and to pinned memory only: with any other a driver would copy at once, or wait.
+API CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t bytes, void* stream) {
   READY();
   void* at = reinterpret_cast<void*>(to);
-  if (!inside(at, bytes)) {
+  if (!inside(at, bytes) || !inside(pinned, from, bytes)) {
     return INVALID_VALUE;
   }
-  memcpy(at, from, bytes);
+  static_cast<Stream*>(stream)->waiting.push_back([=] { memcpy(at, from, bytes); });
   return SUCCESS;
 }
-API CUresult cuMemcpyDtoH_v2(void* to, CUdeviceptr from, size_t bytes) {
+API CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t bytes, void* stream) {
   READY();
   const void* at = reinterpret_cast<const void*>(from);
-  if (!inside(at, bytes)) {
+  if (!inside(at, bytes) || !inside(pinned, to, bytes)) {
     return INVALID_VALUE;
   }
-  memcpy(to, at, bytes);
+  memset(to, 0xff, bytes);
+  static_cast<Stream*>(stream)->waiting.push_back([=] { memcpy(to, at, bytes); });
   return SUCCESS;
 }
-API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, void*) {
+API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, void* stream) {
   READY();
+  static_cast<Stream*>(stream)->flush();
   void* target = reinterpret_cast<void*>(to);
   const void* source = reinterpret_cast<const void*>(from);
   if (!inside(target, bytes) || !inside(source, bytes)) {
@@ -382,8 +510,9 @@ API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes
   memmove(target, source, bytes);
   return SUCCESS;
 }
-API CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, void*) {
+API CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, void* stream) {
   READY();
+  static_cast<Stream*>(stream)->flush();
   unsigned* at = reinterpret_cast<unsigned*>(to);
   if (!inside(at, 4 * count)) {
     return INVALID_VALUE;
@@ -394,6 +523,7 @@ API CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, void
 
 API CUresult cuModuleLoadData(void** module, const void* image) {
   READY();
+  waits["cuModuleLoadData"]++;
   std::string text(static_cast<const char*>(image));
   const std::string word = ".entry ";
   Module* loaded = new Module();
@@ -421,7 +551,7 @@ API CUresult cuModuleGetFunction(void** function, void* module, const char* name
 }
 API CUresult cuLaunchKernel(
     void* function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
-    unsigned sharedBytes, void*, void** arguments, void**) {
+    unsigned sharedBytes, void* stream, void** arguments, void**) {
   READY();
   size_t threads = (size_t) blockX * blockY * blockZ;
   bool fits = gridX > 0 && gridY > 0 && gridZ > 0 && gridY < 65536 && gridZ < 65536 && gridX < 1u << 31 && threads > 0
@@ -429,6 +559,7 @@ API CUresult cuLaunchKernel(
   if (!fits) {
     return INVALID_VALUE;
   }
+  static_cast<Stream*>(stream)->flush();
   Function* kernel = static_cast<Function*>(function);
   std::vector<Recorded>& kept = launches[kernel->name];
   size_t blocks = (size_t) gridX * gridY * gridZ;

@@ -1,5 +1,6 @@
 package org.stabledino.bench;
 
+import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -9,7 +10,7 @@ import org.stabledino.tensor.Tensor;
 
 /** What follows the backward pass: the gradient's norm, the update, and the moving average. */
 public class OptimizerBenchmark extends DeviceWorkload {
-  private static final AdamW SETTINGS = new AdamW(1e-4f, 0.9f, 0.999f, 1e-8f, 1e-4f, 100, 0.5f);
+  private static final AdamW SETTINGS = new AdamW(1e-4f, 0.9f, 0.999f, 1e-8f, 1e-4f, 100);
 
   /** Trained values: one linear layer, the small model, one large tensor of R50's size. */
   @Param({"small.linear 64x64", "small.model 992000", "r50.model 47700000"})
@@ -21,6 +22,8 @@ public class OptimizerBenchmark extends DeviceWorkload {
   private Tensor firstMoment;
   private Tensor secondMoment;
   private Tensor average;
+  private Tensor gradScale;
+  private Tensor sum;
 
   /** A benchmark without memory yet. */
   public OptimizerBenchmark() {}
@@ -36,6 +39,8 @@ public class OptimizerBenchmark extends DeviceWorkload {
     firstMoment = inputs.uniform(size);
     secondMoment = inputs.between(0.1f, 1f, size);
     average = inputs.uniform(size);
+    gradScale = backend().upload(Tensor.full(0.5f, 1));
+    sum = backend().upload(Tensor.of(new double[1], 1));
   }
 
   @Override
@@ -58,7 +63,7 @@ public class OptimizerBenchmark extends DeviceWorkload {
    */
   @Benchmark
   public Tensor adamW() {
-    kernels.adamW(SETTINGS, parameter, gradient, firstMoment, secondMoment);
+    kernels.adamW(SETTINGS, gradScale, parameter, gradient, firstMoment, secondMoment);
     return done(parameter);
   }
 
@@ -70,8 +75,9 @@ public class OptimizerBenchmark extends DeviceWorkload {
    * @return the sum
    */
   @Benchmark
-  public double sumOfSquares() {
-    return kernels.sumOfSquares(gradient);
+  public Tensor sumOfSquares() {
+    kernels.sumOfSquares(List.of(gradient), sum);
+    return done(sum);
   }
 
   // Two tensors read, one written.
@@ -83,7 +89,7 @@ public class OptimizerBenchmark extends DeviceWorkload {
    */
   @Benchmark
   public Tensor movingAverage() {
-    kernels.movingAverage(average, parameter, 0.999f);
+    kernels.movingAverage(average, parameter, 0.999f, null);
     return done(average);
   }
 }

@@ -1,6 +1,6 @@
 package org.stabledino.cuda;
 
-import jcuda.Pointer;
+import java.util.List;
 import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.AttentionKernels;
 import org.stabledino.tensor.Backend;
@@ -21,9 +21,8 @@ import org.stabledino.tensor.Tensor;
 /**
  * The backend of one NVIDIA GPU.
  *
- * <p>Kernels are queued and calls return before they have run. Only {@link #upload}, {@link
- * #download} and {@link OptimizerKernels#sumOfSquares} wait; a kernel that fails is reported by the
- * next of them.
+ * <p>Kernels and copies are queued and calls return before they have run. Only {@link #download}
+ * and copies to the CPU wait; a kernel that fails is reported by the next of them.
  */
 final class CudaBackend implements Backend {
 
@@ -40,6 +39,7 @@ final class CudaBackend implements Backend {
   private final boolean mixedPrecision;
   private final CudaContext context;
   private final DeviceMemory memory;
+  private final Transfers transfers;
   private final CudaElementwise elementwise;
   private final CudaIndexing indexing;
   private final CudaMatmul matmul;
@@ -53,6 +53,7 @@ final class CudaBackend implements Backend {
     this.device = device;
     this.context = context;
     memory = new DeviceMemory(context, settings.exactMemory());
+    transfers = new Transfers(context);
     Kernels kernels = new Kernels(context);
     Sums sums = new Sums(kernels, memory);
     elementwise = new CudaElementwise(context, kernels);
@@ -84,6 +85,11 @@ final class CudaBackend implements Backend {
     return device;
   }
 
+  /** The device, and the stream on which everything runs. */
+  CudaContext context() {
+    return context;
+  }
+
   /** The memory behind its tensors. */
   DeviceMemory memory() {
     return memory;
@@ -105,50 +111,33 @@ final class CudaBackend implements Backend {
 
   @Override
   public Tensor download(Tensor tensor) {
-    Tensor host = Tensor.empty(tensor.dtype(), tensor.shape());
-    copy(tensor, host);
+    return download(List.of(tensor)).getFirst();
+  }
+
+  @Override
+  public List<Tensor> download(List<Tensor> tensors) {
+    List<Tensor> host =
+        tensors.stream().map(tensor -> Tensor.empty(tensor.dtype(), tensor.shape())).toList();
+    transfers.download(tensors, host);
     return host;
   }
 
   @Override
   public void copy(Tensor from, Tensor to) {
-    boolean toHost = to.device().equals(Device.CPU);
-    if (toHost) {
-      context.synchronize(); // also where there is nothing to copy: a fault shows here
-    }
-    if (from.size() == 0) {
-      return;
-    }
-    context.bind();
-    int result;
-    if (toHost) {
-      result = JCudaDriver.cuMemcpyDtoH(elements(to), Kernels.pointer(from), bytes(from));
+    if (to.device().equals(Device.CPU)) {
+      transfers.download(List.of(from), List.of(to));
     } else if (from.device().equals(Device.CPU)) {
-      result = JCudaDriver.cuMemcpyHtoD(Kernels.pointer(to), elements(from), bytes(from));
-    } else {
-      result =
+      transfers.upload(from, to);
+    } else if (from.size() > 0) {
+      context.bind();
+      long bytes = (long) from.size() * from.dtype().bytes();
+      Driver.check(
           JCudaDriver.cuMemcpyDtoDAsync(
-              Kernels.pointer(to), Kernels.pointer(from), bytes(from), context.stream());
+              Kernels.pointer(to), Kernels.pointer(from), bytes, context.stream()),
+          "copy",
+          from,
+          to);
     }
-    Driver.check(result, "copy", from, to);
-  }
-
-  private static long bytes(Tensor tensor) {
-    return (long) tensor.size() * tensor.dtype().bytes();
-  }
-
-  /** The Java array of a host tensor, from its first element on. */
-  private static Pointer elements(Tensor host) {
-    Pointer array =
-        switch (host.dtype()) {
-          case FLOAT32 -> Pointer.to(host.floats());
-          case INT32 -> Pointer.to(host.ints());
-          case INT64 -> Pointer.to(host.longs());
-          case UINT8, BOOL -> Pointer.to(host.bytes());
-          case FLOAT16, BFLOAT16 ->
-              throw new IllegalArgumentException(host.dtype() + " lives in files only");
-        };
-    return array.withByteOffset((long) host.offset() * host.dtype().bytes());
   }
 
   @Override

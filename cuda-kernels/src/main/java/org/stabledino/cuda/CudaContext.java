@@ -23,9 +23,10 @@ final class CudaContext {
     Driver.check(JCudaDriver.cuDeviceGet(device, index), "cuDeviceGet");
     Driver.check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     bind();
-    // A default stream also waits for the null stream, on which the synchronous copies run.
+    // A default stream would wait for the null stream, which other libraries may use.
     Driver.check(
-        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_DEFAULT), "cuStreamCreate");
+        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
+        "cuStreamCreate");
   }
 
   /** Makes the context this thread's current one. */
@@ -39,11 +40,5 @@ final class CudaContext {
   /** The one stream. */
   CUstream stream() {
     return stream;
-  }
-
-  /** Waits until everything given to the stream is done. */
-  void synchronize() {
-    bind();
-    Driver.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");
   }
 }

@@ -95,4 +95,77 @@ final class CudaLosses implements LossKernels {
       sums.finish(partial, blocks, 1, sum);
     }
   }
+
+  @Override
+  public void positionTargets(
+      Position position,
+      Tensor logits,
+      Tensor boxes,
+      Tensor labels,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      Tensor out) {
+    kernels.launch(
+        LOSSES,
+        "positionTargets",
+        Grid.of(1, THREADS),
+        position.probabilityExponent(),
+        position.iouExponent(),
+        position.curve().ordinal(),
+        position.largestIou() ? 1 : 0,
+        position.finite() ? 1 : 0,
+        logits,
+        logits.dim(0),
+        logits.dim(1),
+        boxes,
+        labels,
+        truth,
+        truth.dim(0),
+        queries,
+        targets,
+        queries.dim(0),
+        out);
+  }
+
+  @Override
+  public void boxLoss(
+      Tensor boxes,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      double l1Scale,
+      double giouScale,
+      Tensor sums,
+      Tensor grad) {
+    kernels.launch(
+        LOSSES,
+        "boxLoss",
+        Grid.of(1, THREADS),
+        l1Scale,
+        giouScale,
+        boxes,
+        boxes.dim(0),
+        truth,
+        truth.dim(0),
+        queries,
+        targets,
+        queries.dim(0),
+        sums,
+        grad);
+  }
+
+  @Override
+  public void total(Tensor classes, Tensor boxes, Tensor weights, Tensor total) {
+    kernels.launch(
+        LOSSES,
+        "total",
+        Grid.of(1, 1),
+        classes,
+        boxes,
+        weights,
+        classes.dim(0),
+        classes.dim(1),
+        total);
+  }
 }

@@ -3,7 +3,6 @@ package org.stabledino.cuda;
 import static org.stabledino.cuda.Kernels.Source.OPTIMIZER;
 
 import java.util.Collection;
-import java.util.List;
 import org.stabledino.tensor.OptimizerKernels;
 import org.stabledino.tensor.Tensor;
 
@@ -20,7 +19,12 @@ final class CudaOptimizer implements OptimizerKernels {
 
   @Override
   public void adamW(
-      AdamW settings, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
+      AdamW settings,
+      Tensor gradScale,
+      Tensor parameter,
+      Tensor gradient,
+      Tensor firstMoment,
+      Tensor secondMoment) {
     int n = parameter.size();
     double correction1 = 1 - Math.pow(settings.beta1(), settings.step());
     double correction2 = 1 - Math.pow(settings.beta2(), settings.step());
@@ -28,7 +32,7 @@ final class CudaOptimizer implements OptimizerKernels {
         OPTIMIZER,
         "adamW",
         Grid.over(n),
-        settings.gradScale(),
+        gradScale,
         settings.beta1(),
         settings.beta2(),
         (float) (1 - (double) settings.learningRate() * settings.weightDecay()),
@@ -43,18 +47,18 @@ final class CudaOptimizer implements OptimizerKernels {
   }
 
   @Override
-  public double sumOfSquares(Tensor x) {
-    return sums.sumOfSquares(List.of(x));
+  public void sumOfSquares(Collection<Tensor> tensors, Tensor sum) {
+    sums.sumOfSquares(tensors, sum);
   }
 
   @Override
-  public double sumOfSquares(Collection<Tensor> tensors) {
-    return sums.sumOfSquares(tensors);
+  public void clipping(Tensor sumOfSquares, Tensor loss, double maxNorm, Tensor coefficient) {
+    kernels.launch(OPTIMIZER, "clipping", Grid.of(1, 1), sumOfSquares, loss, maxNorm, coefficient);
   }
 
   @Override
-  public void movingAverage(Tensor average, Tensor value, float decay) {
+  public void movingAverage(Tensor average, Tensor value, float decay, Tensor coefficient) {
     int n = average.size();
-    kernels.launch(OPTIMIZER, "movingAverage", Grid.over(n), average, value, decay, n);
+    kernels.launch(OPTIMIZER, "movingAverage", Grid.over(n), average, value, decay, coefficient, n);
   }
 }

@@ -97,7 +97,7 @@ final class Kernels {
    * @param name the kernel
    * @param grid blocks and threads; nothing happens if there are none
    * @param arguments tensors, blocks of memory and places in them (as pointers; null for a null
-   *     pointer), Integer, Float, Long, and int[] for a structure
+   *     pointer), Integer, Float, Long, Double, and int[] for a structure
    * @throws DriverException if the driver refuses it, or an earlier launch failed
    */
   void launch(Source source, String name, Grid grid, Object... arguments) {
@@ -156,6 +156,7 @@ final class Kernels {
       case Integer number -> Pointer.to(new int[] {number});
       case Float number -> Pointer.to(new float[] {number});
       case Long number -> Pointer.to(new long[] {number});
+      case Double number -> Pointer.to(new double[] {number});
       case int[] words -> Pointer.to(words);
       case Tensor tensor -> Pointer.to(pointer(tensor));
       case DeviceMemory.Block block -> Pointer.to(block.at(0));

@@ -3,8 +3,6 @@ package org.stabledino.cuda;
 import static org.stabledino.cuda.Kernels.Source.SUMS;
 
 import java.util.Collection;
-import jcuda.Pointer;
-import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
@@ -91,16 +89,12 @@ final class Sums {
     kernels.launch(SUMS, "sumPartials", Grid.over(out.size()), partial, chunks, n, out, out.size());
   }
 
-  /** The sum of squares of all, in double precision, on the host: waits for the device once. */
-  double sumOfSquares(Collection<Tensor> tensors) {
+  /** The sum of squares of all, in double precision. */
+  void sumOfSquares(Collection<Tensor> tensors, Tensor sum) {
     int chunks = 0;
     for (Tensor tensor : tensors) {
       chunks += squareChunks(tensor);
     }
-    if (chunks == 0) {
-      return 0;
-    }
-    double[] parts = new double[chunks];
     try (DeviceMemory.Block partial = memory.take(8L * chunks)) {
       int at = 0;
       for (Tensor tensor : tensors) {
@@ -111,17 +105,8 @@ final class Sums {
           at += own;
         }
       }
-      // On the null stream, which waits for the one that everything else runs on.
-      Driver.check(
-          JCudaDriver.cuMemcpyDtoH(Pointer.to(parts), partial.at(0), 8L * chunks),
-          "copy of sums to the host",
-          partial);
+      kernels.launch(SUMS, "sumDoubles", Grid.of(1, 256), partial, chunks, sum);
     }
-    double sum = 0;
-    for (double part : parts) {
-      sum += part;
-    }
-    return sum;
   }
 
   private static int squareChunks(Tensor tensor) {

@@ -263,28 +263,29 @@ class CudaMixedPrecisionTest extends BackendContract {
   @Test
   void windowsInPartsMakeTheWhole() {
     backend();
-    CudaContext context = new CudaContext(0);
+    CudaBackend backend =
+        CudaBackend.open(Device.cuda(0), new CudaBackend.Settings(true, false, true));
+    CudaContext context = backend.context();
     Blas blas = new Blas(context, false);
-    Bfloat16 parts =
-        new Bfloat16(new Kernels(context), new DeviceMemory(context, true), blas, 1000);
+    Bfloat16 parts = new Bfloat16(new Kernels(context), backend.memory(), blas, 1000);
     Convolution c = Convolution.random(9, 5, 6, new Window(3, 2, 1));
     double[] out = new double[c.gradOut.size()];
     double[] gradX = new double[c.x.size()];
     double[] gradWeight = new double[c.weight.size()];
     c.compute(out, gradX, gradWeight);
     int[] geometry = {2, 9, 10, 5, c.gradOut.dim(1), c.gradOut.dim(2), 6, 3, 2, 1};
-    Tensor x = upload(c.x);
-    Tensor weight = upload(c.weight);
-    Tensor grad = upload(c.gradOut);
-    Tensor outs = output(out.length / 6, 6);
-    Tensor gradXs = output(gradX.length / 5, 5);
-    Tensor gradWeights = output(c.weight.shape().dims());
+    Tensor x = backend.upload(c.x);
+    Tensor weight = backend.upload(c.weight);
+    Tensor grad = backend.upload(c.gradOut);
+    Tensor outs = backend.upload(Tensor.full(Float.NaN, out.length / 6, 6));
+    Tensor gradXs = backend.upload(Tensor.full(Float.NaN, gradX.length / 5, 5));
+    Tensor gradWeights = backend.upload(Tensor.full(Float.NaN, c.weight.shape().dims()));
     parts.conv2d(x, weight, geometry, outs);
     parts.conv2dBackwardInput(grad, weight, geometry, gradXs);
     parts.conv2dBackwardWeight(grad.reshape(out.length / 6, 6), x, geometry, gradWeights);
-    assertClose("out", download(outs), out, 1e-5, 1e-5);
-    assertClose("gradX", download(gradXs), gradX, 1e-5, 1e-5);
-    assertClose("gradWeight", download(gradWeights), gradWeight, 2e-5, 1e-5);
+    assertClose("out", backend.download(outs).toFloats(), out, 1e-5, 1e-5);
+    assertClose("gradX", backend.download(gradXs).toFloats(), gradX, 1e-5, 1e-5);
+    assertClose("gradWeight", backend.download(gradWeights).toFloats(), gradWeight, 2e-5, 1e-5);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.Device;
@@ -60,12 +61,29 @@ public final class StandIn {
    * The device that {@code Backend.of} opens on the stand-in, for tests of other modules; the
    * calling test is skipped where there is no g++, except in CI, where it fails.
    *
-   * @return the stand-in's one device
+   * @return the stand-in's first device
    */
   public static Device device() {
     System.setProperty(CudaProvider.EXACT_MEMORY, "true");
     backend(true);
     return Backend.of(Device.cuda(0)).device();
+  }
+
+  /**
+   * Another device that {@code Backend.of} opens on the stand-in, whose memory is kept and handed out
+   * again as on a GPU, without canaries between; the calling test is skipped where there is no g++,
+   * except in CI, where it fails.
+   *
+   * @return the stand-in's second device
+   */
+  public static Device cachingDevice() {
+    device();
+    System.setProperty(CudaProvider.EXACT_MEMORY, "false");
+    try {
+      return Backend.of(Device.cuda(1)).device();
+    } finally {
+      System.setProperty(CudaProvider.EXACT_MEMORY, "true");
+    }
   }
 
   /**
@@ -127,12 +145,31 @@ public final class StandIn {
     }
   }
 
+  /**
+   * The calls since this was asked last that made the program wait for the device or the driver.
+   *
+   * @return how many by name, such as {@code cuEventSynchronize}
+   */
+  public static Map<String, Integer> waits() {
+    Map<String, Integer> waits = new TreeMap<>();
+    for (String line : text("standinWaits").lines().toList()) {
+      String[] words = line.split(" ");
+      waits.put(words[0], Integer.valueOf(words[1]));
+    }
+    return waits;
+  }
+
   /** The kernels of which launches are kept for {@link #writeLaunches}. */
   static Set<String> launched() {
+    return Set.copyOf(text("standinLaunched").lines().toList());
+  }
+
+  /** The text that a function of the stand-in returns. */
+  private static String text(String name) {
     try {
-      MethodHandle names = function("standinLaunched", FunctionDescriptor.of(ValueLayout.ADDRESS));
-      MemorySegment text = (MemorySegment) names.invoke();
-      return Set.copyOf(text.reinterpret(1 << 16).getString(0).lines().toList());
+      MethodHandle function = function(name, FunctionDescriptor.of(ValueLayout.ADDRESS));
+      MemorySegment text = (MemorySegment) function.invoke();
+      return text.reinterpret(1 << 16).getString(0);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

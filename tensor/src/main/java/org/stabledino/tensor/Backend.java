@@ -126,6 +126,14 @@ public interface Backend {
   Tensor download(Tensor tensor);
 
   /**
+   * Copies of several tensors of this device on the CPU, for which this waits once.
+   *
+   * @param tensors tensors on this device
+   * @return their elements on the CPU, in the same order
+   */
+  List<Tensor> download(List<Tensor> tensors);
+
+  /**
    * Overwrites one tensor with the elements of another. At least one of them lies on this device,
    * the other here or on the CPU; only a copy to the CPU waits until it is done.
    *

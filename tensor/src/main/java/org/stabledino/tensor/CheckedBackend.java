@@ -1,5 +1,7 @@
 package org.stabledino.tensor;
 
+import java.util.List;
+
 /**
  * A backend whose kernels first check their arguments against the shapes that the families'
  * interfaces promise. One check for all backends, since a kernel may run without bounds checks of
@@ -47,6 +49,11 @@ final class CheckedBackend implements Backend {
   @Override
   public Tensor download(Tensor tensor) {
     return backend.download(tensor);
+  }
+
+  @Override
+  public List<Tensor> download(List<Tensor> tensors) {
+    return backend.download(tensors);
   }
 
   @Override

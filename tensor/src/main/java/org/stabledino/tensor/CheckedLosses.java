@@ -60,4 +60,66 @@ record CheckedLosses(LossKernels kernels) implements LossKernels {
     Checks.shape("classLoss", "grad", grad, logits.dim(0), logits.dim(1));
     kernels.classLoss(focus, logits, labels, targets, scale, sum, grad);
   }
+
+  @Override
+  public void positionTargets(
+      Position position,
+      Tensor logits,
+      Tensor boxes,
+      Tensor labels,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      Tensor out) {
+    String op = "positionTargets";
+    Checks.floats(op, "logits boxes truth out", logits, boxes, truth, out);
+    Checks.type(op, "labels", labels, DType.INT32, logits);
+    Checks.rank(op, "logits", logits, 2);
+    Checks.rank(op, "labels", labels, 1);
+    Checks.shape(op, "boxes", boxes, logits.dim(0), 4);
+    Checks.shape(op, "truth", truth, labels.dim(0), 4);
+    pairs(op, queries, targets, boxes);
+    Checks.shape(op, "out", out, logits.dim(0));
+    kernels.positionTargets(position, logits, boxes, labels, truth, queries, targets, out);
+  }
+
+  /** Which query is responsible for which target. */
+  private static void pairs(String op, Tensor queries, Tensor targets, Tensor beside) {
+    Checks.type(op, "queries", queries, DType.INT32, beside);
+    Checks.type(op, "targets", targets, DType.INT32, beside);
+    Checks.rank(op, "queries", queries, 1);
+    Checks.shape(op, "targets", targets, queries.dim(0));
+  }
+
+  @Override
+  public void boxLoss(
+      Tensor boxes,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      double l1Scale,
+      double giouScale,
+      Tensor sums,
+      Tensor grad) {
+    Checks.floats("boxLoss", "boxes truth grad", boxes, truth, grad);
+    Checks.shape("boxLoss", "boxes", boxes, -1, 4);
+    Checks.shape("boxLoss", "truth", truth, -1, 4);
+    pairs("boxLoss", queries, targets, boxes);
+    Checks.type("boxLoss", "sums", sums, DType.FLOAT64, boxes);
+    Checks.shape("boxLoss", "sums", sums, 2);
+    Checks.shape("boxLoss", "grad", grad, boxes.dim(0), 4);
+    kernels.boxLoss(boxes, truth, queries, targets, l1Scale, giouScale, sums, grad);
+  }
+
+  @Override
+  public void total(Tensor classes, Tensor boxes, Tensor weights, Tensor total) {
+    Checks.floats("total", "classes total", classes, total);
+    Checks.type("total", "boxes", boxes, DType.FLOAT64, classes);
+    Checks.type("total", "weights", weights, DType.FLOAT64, classes);
+    Checks.rank("total", "classes", classes, 2);
+    Checks.shape("total", "boxes", boxes, classes.dim(0), classes.dim(1), 2);
+    Checks.shape("total", "weights", weights, classes.dim(0), 4);
+    Checks.shape("total", "total", total, 1);
+    kernels.total(classes, boxes, weights, total);
+  }
 }

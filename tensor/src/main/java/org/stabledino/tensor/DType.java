@@ -4,6 +4,8 @@ package org.stabledino.tensor;
 public enum DType {
   /** The type all arithmetic uses. */
   FLOAT32(4),
+  /** Sums that keep their digits on the way to the CPU. */
+  FLOAT64(8),
   /** IEEE half precision: only in files and, on a GPU, for mixed precision. */
   FLOAT16(2),
   /** Brain floating point: only in files and, on a GPU, for mixed precision. */

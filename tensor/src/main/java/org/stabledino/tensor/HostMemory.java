@@ -57,6 +57,7 @@ public final class HostMemory {
   static Object fresh(DType dtype, int length) {
     return switch (dtype) {
       case FLOAT32 -> orAfterTrim(float[]::new, length);
+      case FLOAT64 -> orAfterTrim(double[]::new, length);
       case INT64 -> orAfterTrim(long[]::new, length);
       case INT32 -> orAfterTrim(int[]::new, length);
       case UINT8, BOOL -> orAfterTrim(byte[]::new, length);

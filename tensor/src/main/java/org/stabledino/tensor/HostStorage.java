@@ -1,6 +1,8 @@
 package org.stabledino.tensor;
 
-/** Storage in a Java array: of floats, ints, longs, bytes, or shorts for half precision. */
+/**
+ * Storage in a Java array: of floats, doubles, ints, longs, bytes, or shorts for half precision.
+ */
 final class HostStorage extends Storage {
   private Object array;
 

@@ -112,4 +112,96 @@ public interface LossKernels {
       float scale,
       Tensor sum,
       Tensor grad);
+
+  /** The last step of a position-supervised target. */
+  enum Curve {
+    /** x */
+    IDENTITY,
+    /** {@code (e^x - 1)/(e - 1)} */
+    EXPONENTIAL,
+    /** {@code sin(x pi/2)} */
+    SINE
+  }
+
+  /**
+   * How a positive's box makes the target of its class.
+   *
+   * @param probabilityExponent to which the probability of the class is raised; 0 for none
+   * @param iouExponent to which the IoU is raised
+   * @param curve applied to the product
+   * @param largestIou whether m is the largest IoU of any query and target; otherwise it is 1
+   * @param finite as of the {@link Focus}: otherwise probabilities are rounded as the published
+   *     code's
+   */
+  record Position(
+      double probabilityExponent,
+      double iouExponent,
+      Curve curve,
+      boolean largestIou,
+      boolean finite) {}
+
+  /**
+   * The targets of the position-supervised loss (Stable-DINO, Eq. 3).
+   *
+   * <pre>
+   *   t  = f1 max(1, m / (max f1 + 1e-8))
+   *   f1 = curve(p^probabilityExponent IoU^iouExponent)
+   * </pre>
+   *
+   * <p>of each positive; max f1 is the largest of them.
+   *
+   * @param position the parameters
+   * @param logits shape [Q, K]
+   * @param boxes shape [Q, 4]
+   * @param labels int32, the class of each target, shape [T]
+   * @param truth the targets' boxes, shape [T, 4]
+   * @param queries int32, the query of each positive, none twice, shape [M]; one beyond Q is an
+   *     error
+   * @param targets int32, the target of each positive, shape [M]; one beyond T is an error
+   * @param out t of each positive's query, 0 of all others, shape [Q]
+   */
+  void positionTargets(
+      Position position,
+      Tensor logits,
+      Tensor boxes,
+      Tensor labels,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      Tensor out);
+
+  /**
+   * The box losses of an image's positives, and their gradient: the L1 distance of (cx, cy, w, h),
+   * and 1 - GIoU.
+   *
+   * @param boxes shape [Q, 4]
+   * @param truth the targets' boxes, shape [T, 4]
+   * @param queries int32, the query of each positive, none twice, shape [M]; one beyond Q is an
+   *     error
+   * @param targets int32, the target of each positive, shape [M]; one beyond T is an error
+   * @param l1Scale what the gradient of the L1 distance is multiplied by
+   * @param giouScale what that of 1 - GIoU is multiplied by
+   * @param sums output, float64, the two losses summed over positives, not scaled, shape [2]
+   * @param grad the sum of both gradients is added here, shape [Q, 4]; nullable
+   */
+  void boxLoss(
+      Tensor boxes,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      double l1Scale,
+      double giouScale,
+      Tensor sums,
+      Tensor grad);
+
+  /**
+   * The weighted sum of the losses of several heads, in double precision: {@code sum over heads of
+   * share (wc class + wl L1 + wg (1 - GIoU))}, each loss summed over the images.
+   *
+   * @param classes from {@link #classLoss}, shape [heads, images]
+   * @param boxes float64, from {@link #boxLoss}, shape [heads, images, 2]
+   * @param weights float64, (share, wc, wl, wg), shape [heads, 4]
+   * @param total output, shape [1]
+   */
+  void total(Tensor classes, Tensor boxes, Tensor weights, Tensor total);
 }

@@ -99,6 +99,17 @@ public final class Tensor {
   }
 
   /**
+   * A float64 tensor over an existing array.
+   *
+   * @param values the elements, row-major
+   * @param dims the extents
+   * @return the tensor
+   */
+  public static Tensor of(double[] values, int... dims) {
+    return wrap(DType.FLOAT64, values, values.length, dims);
+  }
+
+  /**
    * An int32 tensor over an existing array.
    *
    * @param values the elements, row-major
@@ -336,6 +347,15 @@ public final class Tensor {
    */
   public float[] floats() {
     return (float[]) array(DType.FLOAT32, DType.FLOAT32);
+  }
+
+  /**
+   * The backing array of a float64 CPU tensor; the first element is at {@link #offset}.
+   *
+   * @return the array itself
+   */
+  public double[] doubles() {
+    return (double[]) array(DType.FLOAT64, DType.FLOAT64);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.stabledino.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -30,6 +31,12 @@ public abstract class BackendContract {
     int[] values = new int[tensor.size()];
     System.arraycopy(tensor.ints(), tensor.offset(), values, 0, values.length);
     return values;
+  }
+
+  /** Copies a float64 device tensor's elements to the host. */
+  protected double[] downloadDoubles(Tensor tensor) {
+    Tensor host = backend().download(tensor);
+    return Arrays.copyOfRange(host.doubles(), host.offset(), host.offset() + host.size());
   }
 
   /** An output full of NaN, so that an element nobody wrote is seen. */

@@ -1,14 +1,18 @@
 package org.stabledino.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stabledino.tensor.LossKernels.Cost;
 import org.stabledino.tensor.LossKernels.Focus;
+import org.stabledino.tensor.LossKernels.Position;
 
 /** The contract of {@link LossKernels}. */
 public abstract class BackendContractLosses extends BackendContract {
@@ -212,5 +216,181 @@ public abstract class BackendContractLosses extends BackendContract {
     Tensor logits = upload(Tensor.full(-104f, 1, 1));
     backend().losses().classLoss(new Focus(0.25, 2, false), logits, label, target, 1f, sums, null);
     assertThat(download(sums)).containsExactly(Float.NaN);
+  }
+
+  /** Different numbers below a bound, in any order. */
+  private static int[] different(SplittableRandom random, int count, int bound) {
+    int[] all = IntStream.range(0, bound).toArray();
+    for (int i = 0; i < count; i++) {
+      int other = random.nextInt(i, bound);
+      int kept = all[i];
+      all[i] = all[other];
+      all[other] = kept;
+    }
+    return Arrays.copyOf(all, count);
+  }
+
+  private static double curve(LossKernels.Curve curve, double x) {
+    return switch (curve) {
+      case IDENTITY -> x;
+      case EXPONENTIAL -> (Math.exp(x) - 1) / (Math.E - 1);
+      case SINE -> Math.sin(x * Math.PI / 2);
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,1,1,0,2,IDENTITY,true",
+    "40,7,7,0,2,IDENTITY,true",
+    "900,23,23,0,2,IDENTITY,true",
+    "40,7,7,0,2,IDENTITY,false",
+    "12,3,9,0.25,1,IDENTITY,true",
+    "12,3,9,1,2,IDENTITY,false",
+    "300,30,280,0,1,EXPONENTIAL,true",
+    "300,30,280,0,3,SINE,false",
+    "20,4,4,0,0,IDENTITY,false",
+    "20,4,0,0,2,IDENTITY,true",
+    "20,0,0,0,2,IDENTITY,true",
+  })
+  void targetsFollowTheirEquation(
+      int queries,
+      int count,
+      int pairs,
+      double byP,
+      double byIou,
+      LossKernels.Curve curve,
+      boolean largest) {
+    SplittableRandom random = new SplittableRandom(queries * 31L + pairs);
+    Position position = new Position(byP, byIou, curve, largest, true);
+    Tensor logits = normal(random, queries, 5);
+    float[] a = boxes(random, queries);
+    float[] b = boxes(random, count);
+    int[] labels = random.ints(count, 0, 5).toArray();
+    int[] query = different(random, pairs, queries);
+    int[] target = random.ints(pairs, 0, Math.max(1, count)).toArray();
+    double[] expected = new double[queries];
+    double best = 0;
+    for (int i = 0; i < pairs; i++) {
+      double p = 1 / (1 + Math.exp(-logits.get(query[i], labels[target[i]])));
+      double iou = overlap(a, 4 * query[i], b, 4 * target[i])[0];
+      expected[query[i]] = curve(curve, Math.pow(p, byP) * Math.pow(iou, byIou));
+      best = Math.max(best, expected[query[i]]);
+    }
+    double most = largest ? 0 : 1;
+    for (int i = 0; largest && i < queries * count; i++) {
+      most = Math.max(most, overlap(a, 4 * (i / count), b, 4 * (i % count))[0]);
+    }
+    for (int i = 0; i < queries; i++) {
+      expected[i] *= Math.max(1, most / (best + 1e-8));
+    }
+    Tensor out = output(queries);
+    backend()
+        .losses()
+        .positionTargets(
+            position,
+            upload(logits),
+            upload(Tensor.of(a, queries, 4)),
+            upload(Tensor.of(labels, count)),
+            upload(Tensor.of(b, count, 4)),
+            upload(Tensor.of(query, pairs)),
+            upload(Tensor.of(target, pairs)),
+            out);
+    assertClose("target", download(out), expected, 1e-12, 1e-6);
+  }
+
+  private static double boxLoss(float[] a, int i, float[] b, int j, double l1, double giou) {
+    double distance = 0;
+    for (int c = 0; c < 4; c++) {
+      distance += Math.abs((double) a[i + c] - b[j + c]);
+    }
+    return l1 * distance + giou * (1 - overlap(a, i, b, j)[1]);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1,1", "7,5,5", "300,11,11", "900,40,700", "9,3,0", "9,0,0"})
+  void boxLossesAndTheirSlope(int queries, int count, int pairs) {
+    SplittableRandom random = new SplittableRandom(queries * 31L + pairs);
+    float[] a = boxes(random, queries);
+    float[] b = boxes(random, count);
+    int[] query = different(random, pairs, queries);
+    int[] target = random.ints(pairs, 0, Math.max(1, count)).toArray();
+    float[] before = normals(random, 4 * queries);
+    double[] gradient = new double[4 * queries];
+    Arrays.setAll(gradient, i -> before[i]);
+    double l1 = 0;
+    double giou = 0;
+    for (int i = 0; i < pairs; i++) {
+      int at = 4 * query[i];
+      l1 += boxLoss(a, at, b, 4 * target[i], 1, 0);
+      giou += boxLoss(a, at, b, 4 * target[i], 0, 1);
+      for (int c = 0; c < 4; c++) {
+        float kept = a[at + c];
+        a[at + c] = kept + 1e-6f;
+        double width = a[at + c];
+        double up = boxLoss(a, at, b, 4 * target[i], 0.7, 0.3);
+        a[at + c] = kept - 1e-6f;
+        width -= a[at + c];
+        gradient[at + c] += (up - boxLoss(a, at, b, 4 * target[i], 0.7, 0.3)) / width;
+        a[at + c] = kept;
+      }
+    }
+    Tensor boxes = upload(Tensor.of(a, queries, 4));
+    Tensor truth = upload(Tensor.of(b, count, 4));
+    Tensor q = upload(Tensor.of(query, pairs));
+    Tensor t = upload(Tensor.of(target, pairs));
+    Tensor sums = upload(Tensor.of(new double[] {Double.NaN, Double.NaN}, 2));
+    Tensor grad = upload(Tensor.of(before, queries, 4));
+    backend().losses().boxLoss(boxes, truth, q, t, 0.7, 0.3, sums, grad);
+    assertThat(downloadDoubles(sums)[0]).isCloseTo(l1, within(1e-9 * (1 + l1)));
+    assertThat(downloadDoubles(sums)[1]).isCloseTo(giou, within(1e-9 * (1 + giou)));
+    assertClose("gradient", download(grad), gradient, 1e-4, 1e-4);
+    double[] once = downloadDoubles(sums);
+    backend().losses().boxLoss(boxes, truth, q, t, 0.7, 0.3, sums, null);
+    assertThat(downloadDoubles(sums)).isEqualTo(once);
+  }
+
+  /** Boxes that are far apart, inside each other, or that share an edge. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.2,0.2,0.1,0.1, 0.8,0.7,0.2,0.3",
+    "0.5,0.5,0.8,0.9, 0.52,0.47,0.2,0.3",
+    "0.52,0.47,0.2,0.3, 0.5,0.5,0.8,0.9",
+    "0.3,0.5,0.2,0.2, 0.45,0.56,0.2,0.2",
+    "0.3,0.9,0.2,0.2, 0.35,0.3,0.2,0.2",
+  })
+  void boxGradientsAreThoseOfTheEquation(
+      float x, float y, float w, float h, float tx, float ty, float tw, float th) {
+    float[] a = {x, y, w, h};
+    float[] b = {tx, ty, tw, th};
+    double[] gradient = new double[4];
+    for (int c = 0; c < 4; c++) {
+      float kept = a[c];
+      a[c] = kept + 1e-6f;
+      double width = a[c];
+      double up = boxLoss(a, 0, b, 0, 5, 2);
+      a[c] = kept - 1e-6f;
+      width -= a[c];
+      gradient[c] = (up - boxLoss(a, 0, b, 0, 5, 2)) / width;
+      a[c] = kept;
+    }
+    Tensor grad = upload(Tensor.zeros(1, 4));
+    Tensor zero = upload(Tensor.of(new int[1], 1));
+    Tensor sums = upload(Tensor.of(new double[2], 2));
+    Tensor boxes = upload(Tensor.of(a, 1, 4));
+    Tensor truth = upload(Tensor.of(b, 1, 4));
+    backend().losses().boxLoss(boxes, truth, zero, zero, 5, 2, sums, grad);
+    assertClose("gradient", download(grad), gradient, 1e-4, 1e-4);
+  }
+
+  @Test
+  void theTotalIsWeighted() {
+    Tensor classes = upload(Tensor.of(new float[] {1, 2, 3, 4}, 2, 2));
+    Tensor boxes = upload(Tensor.of(new double[] {5, 6, 7, 8, 9, 10, 11, 12}, 2, 2, 2));
+    Tensor weights = upload(Tensor.of(new double[] {0.5, 2, 3, 4, 0.25, 5, 6, 7}, 2, 4));
+    Tensor total = output(1);
+    backend().losses().total(classes, boxes, weights, total);
+    double first = 0.5 * (2 * 3 + 3 * 12 + 4 * 14);
+    double second = 0.25 * (5 * 7 + 6 * 20 + 7 * 22);
+    assertThat(download(total)).containsExactly((float) (first + second));
   }
 }

@@ -26,7 +26,7 @@ class KernelChecksTest {
   private static final Window WINDOW = new Window(3, 2, 1);
   private static final Levels LEVELS = new Levels(new int[] {2, 1}, new int[] {3, 2});
   private static final OptimizerKernels.AdamW ADAM =
-      new OptimizerKernels.AdamW(1e-3f, 0.9f, 0.999f, 1e-8f, 0.1f, 1, 1);
+      new OptimizerKernels.AdamW(1e-3f, 0.9f, 0.999f, 1e-8f, 0.1f, 1);
 
   /** Arguments that are no tensors; a tensor that does not fit one may be blamed on it. */
   private static final Set<String> NUMBERS = Set.of("order", "width", "to", "groups", "heads");
@@ -52,6 +52,10 @@ class KernelChecksTest {
 
   private static Argument ints(String name, int... dims) {
     return new Argument(name, DType.INT32, false, dims);
+  }
+
+  private static Argument doubles(String name, int... dims) {
+    return new Argument(name, DType.FLOAT64, false, dims);
   }
 
   private static Argument bools(String name, int... dims) {
@@ -306,6 +310,8 @@ class KernelChecksTest {
     LossKernels l = CPU.losses();
     LossKernels.Cost cost = new LossKernels.Cost(2, 5, 2, 0.5, 0.25, 2);
     LossKernels.Focus focus = new LossKernels.Focus(0.25, 2, true);
+    LossKernels.Position position =
+        new LossKernels.Position(0, 2, LossKernels.Curve.IDENTITY, true, true);
     return List.of(
         call(
             "overlaps",
@@ -332,7 +338,33 @@ class KernelChecksTest {
             ints("labels", 3),
             f("targets", 3),
             f("sum", 1),
-            f("grad", 3, 5)));
+            f("grad", 3, 5)),
+        call(
+            "positionTargets",
+            t -> l.positionTargets(position, t[0], t[1], t[2], t[3], t[4], t[5], t[6]),
+            longer("logits", 3, 5),
+            f("boxes", 3, 4),
+            ints("labels", 2),
+            f("truth", 2, 4),
+            ints("queries", 1),
+            ints("targets", 1),
+            f("out", 3)),
+        call(
+            "boxLoss",
+            t -> l.boxLoss(t[0], t[1], t[2], t[3], 1, 1, t[4], t[5]),
+            f("boxes", 3, 4),
+            f("truth", 2, 4),
+            ints("queries", 1),
+            ints("targets", 1),
+            doubles("sums", 2),
+            f("grad", 3, 4)),
+        call(
+            "total",
+            t -> l.total(t[0], t[1], t[2], t[3]),
+            f("classes", 3, 2),
+            doubles("boxes", 3, 2, 2),
+            doubles("weights", 3, 4),
+            f("total", 1)));
   }
 
   private static List<Call> others() {
@@ -416,16 +448,24 @@ class KernelChecksTest {
             f("gradWeights", 2, 3, 2, 2, 4)),
         call(
             "adamW",
-            t -> o.adamW(ADAM, t[0], t[1], t[2], t[3]),
+            t -> o.adamW(ADAM, t[0], t[1], t[2], t[3], t[4]),
+            f("gradScale", 1),
             f("parameter", 5),
             f("gradient", 5),
             f("firstMoment", 5),
             f("secondMoment", 5)),
         call(
             "movingAverage",
-            t -> o.movingAverage(t[0], t[1], 0.9f),
+            t -> o.movingAverage(t[0], t[1], 0.9f, t[2]),
             f("average", 5),
-            f("value", 5)));
+            f("value", 5),
+            f("coefficient", 1)),
+        call(
+            "clipping",
+            t -> o.clipping(t[0], t[1], 0.1, t[2]),
+            doubles("sumOfSquares", 1),
+            f("loss", 1),
+            f("coefficient", 1)));
   }
 
   @ParameterizedTest

@@ -22,7 +22,7 @@ public class AdamWLadder extends Ladder {
   @Param({"small 4096", "r50.third 16000000"})
   public String shape;
 
-  private static final AdamW SETTINGS = new AdamW(1e-4f, 0.9f, 0.999f, 1e-8f, 1e-4f, 100, 0.5f);
+  private static final AdamW SETTINGS = new AdamW(1e-4f, 0.9f, 0.999f, 1e-8f, 1e-4f, 100);
 
   /** {@code 1 - lr wd}, {@code lr / (1 - beta1^t)} and {@code 1 / sqrt(1 - beta2^t)}. */
   private static final float SHRINK =
@@ -33,6 +33,9 @@ public class AdamWLadder extends Ladder {
   private static final float CORRECTION =
       (float) (1 / Math.sqrt(1 - Math.pow(SETTINGS.beta2(), SETTINGS.step())));
 
+  private static final float GRAD_SCALE = 0.5f;
+
+  private final Tensor gradScale = Tensor.full(GRAD_SCALE, 1);
   private int size;
   private float[] p;
   private float[] g;
@@ -97,7 +100,7 @@ public class AdamWLadder extends Ladder {
   @Rung(value = 1, title = "operation by operation")
   public float[] passes() {
     for (int i = 0; i < size; i++) {
-      scaled[i] = g[i] * SETTINGS.gradScale();
+      scaled[i] = g[i] * GRAD_SCALE;
     }
     for (int i = 0; i < size; i++) {
       m[i] *= SETTINGS.beta1();
@@ -141,7 +144,7 @@ public class AdamWLadder extends Ladder {
   @Benchmark
   @Rung(value = 2, title = "one fused pass")
   public float[] fused() {
-    float scale = SETTINGS.gradScale();
+    float scale = GRAD_SCALE;
     float beta1 = SETTINGS.beta1();
     float beta2 = SETTINGS.beta2();
     float eps = SETTINGS.eps();
@@ -170,7 +173,7 @@ public class AdamWLadder extends Ladder {
   @Benchmark
   @Rung(value = 3, title = "product", product = true)
   public float[] product() {
-    kernels.adamW(SETTINGS, parameter, gradient, firstMoment, secondMoment);
+    kernels.adamW(SETTINGS, gradScale, parameter, gradient, firstMoment, secondMoment);
     return p;
   }
 }

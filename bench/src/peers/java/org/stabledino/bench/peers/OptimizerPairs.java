@@ -49,6 +49,9 @@ final class OptimizerPairs {
     options.weight_decay().put(DECAY);
     AdamW optimizer = new AdamW(parameters, options);
     long[] steps = new long[1];
+    var sum = org.stabledino.tensor.Tensor.of(new double[1], 1);
+    var loss = org.stabledino.tensor.Tensor.zeros(1);
+    var clip = org.stabledino.tensor.Tensor.zeros(1);
     return new Pair(
         "optimizer.clipAdamW",
         shape,
@@ -59,11 +62,12 @@ final class OptimizerPairs {
         new Contestant(
             Contestant.JAVA,
             () -> {
-              double norm = Math.sqrt(kernels.sumOfSquares(gradient));
-              float clip = (float) Math.min(1, MAX_NORM / (norm + 1e-6));
+              kernels.sumOfSquares(List.of(gradient), sum);
+              kernels.clipping(sum, loss, MAX_NORM, clip);
               kernels.adamW(
                   new OptimizerKernels.AdamW(
-                      (float) RATE, 0.9f, 0.999f, 1e-8f, (float) DECAY, ++steps[0], clip),
+                      (float) RATE, 0.9f, 0.999f, 1e-8f, (float) DECAY, ++steps[0]),
+                  clip,
                   parameter,
                   gradient,
                   first,

@@ -135,39 +135,56 @@ final class TrainingState {
   /**
    * One optimiser step; the memory it took is free again when it returns.
    *
+   * <p>A GPU is waited for twice: for the costs of the matching, and, when all is queued, for the
+   * losses and the gradient's norm. If one of these is not finite, the update has changed nothing.
+   *
    * @param samples the batch
    * @return what it measured
-   * @throws NonFiniteLossException before anything changed
+   * @throws NonFiniteLossException and everything is as it was before
    */
   StepResult train(List<Sample> samples) {
-    BatchLosses losses = differentiate(samples);
-    try (Profile.Visit _ = Profile.phase("update")) {
-      return update(losses);
+    try (Scope _ = Scope.open()) {
+      BatchLosses losses = differentiate(samples);
+      try (Profile.Visit _ = Profile.phase("update")) {
+        return update(losses);
+      }
     }
   }
 
   private StepResult update(BatchLosses losses) {
-    GradientClipping.Measured norm = clipping.measure(parameters);
-    if (!Double.isFinite(norm.norm())) {
-      model.clearGrad();
-      throw new NonFiniteLossException(
-          "gradient", norm.norm(), "the losses are finite but their gradient is not");
-    }
+    GradientClipping.Queued clip = clipping.queue(parameters, losses.total());
     double multiplier = schedule.multiplier(step, config.train().steps());
-    optimizer.step(multiplier, norm.coefficient());
+    optimizer.step(multiplier, clip.coefficient());
     model.clearGrad();
     model.notifyStateChanged();
     if (average != null) {
-      updateAverage();
+      updateAverage(clip.coefficient());
+    }
+    BatchLosses.Numbers numbers;
+    double norm;
+    try {
+      numbers = losses.read(List.of(clip.sumOfSquares()));
+      norm = GradientClipping.Queued.norm(numbers.beside().getFirst());
+      requireFinite("loss", numbers.total(), "the losses are finite but their sum is not");
+      requireFinite("gradient", norm, "the losses are finite but their gradient is not");
+    } catch (NonFiniteLossException failure) {
+      optimizer.takeBack();
+      throw failure;
     }
     step++;
     return new StepResult(
         step,
-        losses.total(),
-        losses.values(),
-        norm.norm(),
+        numbers.total(),
+        numbers.values(),
+        norm,
         config.optimizer().learningRate() * multiplier,
         losses.unstable());
+  }
+
+  private static void requireFinite(String what, double value, String hint) {
+    if (!Double.isFinite(value)) {
+      throw new NonFiniteLossException(what, value, hint);
+    }
   }
 
   /**
@@ -197,7 +214,7 @@ final class TrainingState {
     StableDinoConfig detector = config.model();
     int boxes = samples.stream().mapToInt(sample -> sample.labels().length).sum();
     int most = samples.stream().mapToInt(sample -> sample.labels().length).max().orElseThrow();
-    try (Scope _ = Scope.open();
+    try (Scope scope = Scope.open();
         Checkpointing _ = Checkpointing.set(config.train().activationCheckpointing());
         MixedPrecision _ = MixedPrecision.set(mixedPrecision)) {
       Batch part;
@@ -225,15 +242,15 @@ final class TrainingState {
       try (Profile.Visit _ = Profile.phase("backward")) {
         report.total().backward();
       }
-      losses.add(report, part);
+      losses.add(report, part, scope);
     }
   }
 
-  private void updateAverage() {
+  private void updateAverage(Tensor coefficient) {
     if (config.train().emaWarmup()) {
-      average.updateWarmingUp(step);
+      average.updateWarmingUp(step, coefficient);
     } else {
-      average.update();
+      average.update(coefficient);
     }
   }
 

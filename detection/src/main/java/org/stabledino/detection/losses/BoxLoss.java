@@ -1,6 +1,5 @@
 package org.stabledino.detection.losses;
 
-import org.stabledino.detection.boxes.BoxPair;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.matching.Matching;
 import org.stabledino.detection.matching.Predictions;
@@ -10,77 +9,43 @@ import org.stabledino.tensor.Tensor;
  * The losses of matched boxes: {@code sum |box - target|_1} over (cx, cy, w, h), and {@code sum (1
  * - GIoU)}.
  */
-public final class BoxLoss {
-  private final BoxPair pair = new BoxPair();
-
-  /** A loss; it serves one thread. */
-  public BoxLoss() {}
+final class BoxLoss {
+  private BoxLoss() {}
 
   /**
-   * The L1 distance of one image's positives.
+   * Sums both over one image's positives, where the boxes are.
    *
    * @param predictions of Q queries of each image
    * @param image index in the batch
    * @param targets of that image
    * @param matching the positives
-   * @param scale what the gradient is multiplied by
-   * @param grad {@code scale * d loss / d boxes} is added here, like the boxes; nullable
-   * @return the sum, neither scaled nor normalised
+   * @param l1Scale what the gradient of the L1 distance is multiplied by
+   * @param giouScale what that of 1 - GIoU is multiplied by
+   * @param sums output, the two sums, neither scaled nor normalised, float64, shape [2]
+   * @param grad the scaled gradients are added here, like the boxes; nullable
    */
-  public double addL1(
+  static void addImage(
       Predictions predictions,
       int image,
       Targets targets,
       Matching matching,
-      double scale,
+      double l1Scale,
+      double giouScale,
+      Tensor sums,
       Tensor grad) {
-    float[] boxes = predictions.boxes().floats();
-    double sum = 0;
-    for (int i = 0; i < matching.count(); i++) {
-      int at = predictions.boxAt(image, matching.queries()[i]);
-      int truthAt = 4 * matching.targets()[i];
-      for (int c = 0; c < 4; c++) {
-        double distance = (double) boxes[at + c] - targets.boxes()[truthAt + c];
-        sum += Math.abs(distance);
-        if (grad != null) {
-          int gradAt = grad.offset() + 4 * predictions.row(image, matching.queries()[i]) + c;
-          grad.floats()[gradAt] += (float) (scale * Math.signum(distance));
-        }
-      }
-    }
-    return sum;
-  }
-
-  /**
-   * One minus the GIoU of one image's positives.
-   *
-   * @param predictions of Q queries of each image
-   * @param image index in the batch
-   * @param targets of that image
-   * @param matching the positives
-   * @param scale what the gradient is multiplied by
-   * @param grad {@code scale * d loss / d boxes} is added here, like the boxes; nullable
-   * @return the sum, neither scaled nor normalised
-   */
-  public double addGiou(
-      Predictions predictions,
-      int image,
-      Targets targets,
-      Matching matching,
-      double scale,
-      Tensor grad) {
-    float[] boxes = predictions.boxes().floats();
-    double sum = 0;
-    for (int i = 0; i < matching.count(); i++) {
-      int query = matching.queries()[i];
-      int truthAt = 4 * matching.targets()[i];
-      pair.set(boxes, predictions.boxAt(image, query), targets.boxes(), truthAt);
-      sum += 1 - pair.giou();
-      if (grad != null) {
-        int gradAt = grad.offset() + 4 * predictions.row(image, query);
-        pair.addGiouGradient(-scale, grad.floats(), gradAt);
-      }
-    }
-    return sum;
+    Positives positives = Positives.of(predictions, targets, matching);
+    Tensor boxes = predictions.rows(predictions.boxes(), image);
+    boxes
+        .backend()
+        .losses()
+        .boxLoss(
+            boxes,
+            positives.truth(),
+            positives.queries(),
+            positives.targets(),
+            l1Scale,
+            giouScale,
+            sums,
+            grad == null ? null : predictions.rows(grad, image));
   }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.stabledino.autograd.Variable;
+import java.util.stream.IntStream;
 import org.stabledino.detection.UserException;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.losses.HeadLosses.Head;
@@ -18,6 +18,9 @@ import org.stabledino.detection.model.MatchingConfig;
 import org.stabledino.detection.model.ModelOutput;
 import org.stabledino.detection.model.Prediction;
 import org.stabledino.detection.model.StableDinoConfig;
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.Scope;
+import org.stabledino.tensor.Tensor;
 
 /**
  * Matches every head to the targets and sums the weighted losses of all: the decoder layers', the
@@ -71,7 +74,7 @@ public final class Criterion {
    * @param batch targets of the images
    * @return the losses
    * @throws UserException if a target is of a class the model does not know
-   * @throws NonFiniteLossException if one of them is not finite
+   * @throws NonFiniteLossException if a cost of the matching is not a number
    */
   public LossReport forward(ModelOutput output, List<Targets> batch) {
     return forward(output, batch, Targets.total(batch));
@@ -85,35 +88,81 @@ public final class Criterion {
    * @param boxes the number of targets, averaged over all workers; at least 1 is used
    * @return the losses
    * @throws UserException if a target is of a class the model does not know
-   * @throws NonFiniteLossException if one of them is not finite
+   * @throws NonFiniteLossException if a cost of the matching is not a number
    */
   public LossReport forward(ModelOutput output, List<Targets> batch, double boxes) {
     requireKnownLabels(batch, output.last().logits().dim(2));
     double normaliser = Math.max(1, boxes);
-    List<Head> heads = new ArrayList<>();
     int layers = output.layers().size();
-    int first = output.denoisingQueries();
-    List<Predictions> read = output.layers().stream().map(Predictions::of).toList();
-    heads.add(matchingHead("", output.last(), read.getLast(), first, batch, normaliser));
+    List<Unmatched> unmatched = new ArrayList<>();
+    unmatched.add(unmatched("", output.last(), output.denoisingQueries()));
     for (int layer = 0; layer < layers - 1; layer++) {
       Prediction prediction = output.layers().get(layer);
-      heads.add(matchingHead("_" + layer, prediction, read.get(layer), first, batch, normaliser));
+      unmatched.add(unmatched("_" + layer, prediction, output.denoisingQueries()));
     }
     if (output.encoder() != null) {
-      Predictions encoder = Predictions.of(output.encoder());
-      heads.add(matchingHead("_enc", output.encoder(), encoder, 0, batch, normaliser));
+      unmatched.add(unmatched("_enc", output.encoder(), 0));
     }
+    List<Head> heads = match(unmatched, batch, normaliser);
     List<List<Matching>> matchings = matchings(heads, layers, batch.size());
     if (output.denoising() != null) {
-      addDenoisingHeads(output, read, batch, normaliser, heads);
+      addDenoisingHeads(output, batch, normaliser, heads);
     }
-    Map<String, Double> values = new LinkedHashMap<>();
-    Variable total = HeadLosses.apply(heads, batch, config.l1Weight(), config.giouWeight(), values);
-    if (denoising && output.denoising() == null) {
-      addZeroDenoising(layers, values);
+    HeadLosses.Result losses =
+        HeadLosses.apply(heads, batch, config.l1Weight(), config.giouWeight());
+    List<String> absent =
+        denoising && output.denoising() == null ? denoisingKeys(layers) : List.of();
+    return new LossReport(
+        losses.total(),
+        List.of(losses.classes(), losses.boxes()),
+        sums -> values(heads, sums, absent),
+        weights(heads, absent),
+        matchings);
+  }
+
+  /** A head whose queries compete for the targets. */
+  private record Unmatched(String suffix, Prediction prediction, Predictions predictions) {}
+
+  /** The queries of a head from one on. */
+  private static Unmatched unmatched(String suffix, Prediction prediction, int first) {
+    Predictions all = Predictions.of(prediction);
+    return new Unmatched(suffix, prediction, all.range(first, all.count() - first));
+  }
+
+  /** Matches all heads; of a model on a GPU this waits once, for the costs of all. */
+  private List<Head> match(List<Unmatched> unmatched, List<Targets> batch, double normaliser) {
+    List<Head> heads = new ArrayList<>();
+    try (Scope _ = Scope.open()) {
+      List<Tensor> costs = new ArrayList<>();
+      for (Unmatched head : unmatched) {
+        costs.addAll(matcher.costs(head.predictions(), batch));
+      }
+      Backend backend = unmatched.getFirst().predictions().logits().backend();
+      List<Tensor> read = backend.download(costs);
+      for (int i = 0; i < unmatched.size(); i++) {
+        Unmatched head = unmatched.get(i);
+        List<Tensor> own = read.subList(i * batch.size(), (i + 1) * batch.size());
+        heads.add(
+            new Head(
+                head.suffix(),
+                head.prediction(),
+                head.predictions(),
+                assign(head.suffix(), own),
+                classLoss,
+                config.classWeight(),
+                normaliser));
+      }
     }
-    values.forEach(this::requireFinite);
-    return new LossReport(total, values, weights(values), matchings);
+    return heads;
+  }
+
+  private List<Matching> assign(String suffix, List<Tensor> costs) {
+    try {
+      return matcher.assign(costs);
+    } catch (AssignmentException notANumber) {
+      throw new NonFiniteLossException(
+          "matching_cost" + suffix, Double.NaN, "the predictions themselves are not finite");
+    }
   }
 
   private static void requireKnownLabels(List<Targets> batch, int classes) {
@@ -128,39 +177,8 @@ public final class Criterion {
     }
   }
 
-  private Head matchingHead(
-      String suffix,
-      Prediction prediction,
-      Predictions read,
-      int first,
-      List<Targets> batch,
-      double normaliser) {
-    Predictions predictions = read.range(first, read.count() - first);
-    return new Head(
-        suffix,
-        prediction,
-        predictions,
-        match(suffix, predictions, batch),
-        classLoss,
-        config.classWeight(),
-        normaliser);
-  }
-
-  private List<Matching> match(String suffix, Predictions predictions, List<Targets> batch) {
-    try {
-      return matcher.match(predictions, batch);
-    } catch (AssignmentException notANumber) {
-      throw new NonFiniteLossException(
-          "matching_cost" + suffix, Double.NaN, "the predictions themselves are not finite");
-    }
-  }
-
   private void addDenoisingHeads(
-      ModelOutput output,
-      List<Predictions> read,
-      List<Targets> batch,
-      double normaliser,
-      List<Head> heads) {
+      ModelOutput output, List<Targets> batch, double normaliser, List<Head> heads) {
     DenoisingLayout layout = output.denoising();
     List<Matching> positives = new ArrayList<>();
     for (Targets targets : batch) {
@@ -173,7 +191,7 @@ public final class Criterion {
           new Head(
               layer == last ? "_dn" : "_dn_" + layer,
               output.layers().get(layer),
-              read.get(layer).range(0, layout.queries()),
+              Predictions.of(output.layers().get(layer)).range(0, layout.queries()),
               positives,
               denoisingClassLoss,
               config.denoisingClassWeight(),
@@ -181,13 +199,16 @@ public final class Criterion {
     }
   }
 
-  private static void addZeroDenoising(int layers, Map<String, Double> values) {
-    for (int layer = 0; layer < layers; layer++) {
-      String suffix = layer == layers - 1 ? "_dn" : "_dn_" + layer;
-      for (String loss : List.of("loss_class", "loss_bbox", "loss_giou")) {
-        values.put(loss + suffix, 0.0);
-      }
-    }
+  /** The losses of denoising queries where a batch has none. */
+  private static List<String> denoisingKeys(int layers) {
+    return IntStream.range(0, layers)
+        .mapToObj(layer -> layer == layers - 1 ? "_dn" : "_dn_" + layer)
+        .flatMap(suffix -> keys(suffix).stream())
+        .toList();
+  }
+
+  private static List<String> keys(String suffix) {
+    return List.of("loss_class" + suffix, "loss_bbox" + suffix, "loss_giou" + suffix);
   }
 
   /** From heads in the order last, 0, 1 ..., encoder to images by encoder, 0, 1 ..., last. */
@@ -206,6 +227,30 @@ public final class Criterion {
     return result;
   }
 
+  /** Each loss by its key, from the sums of every head and image. */
+  private Map<String, Double> values(List<Head> heads, List<Tensor> sums, List<String> absent) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    Tensor classes = sums.get(0);
+    Tensor boxes = sums.get(1);
+    int images = classes.dim(1);
+    for (int i = 0; i < heads.size(); i++) {
+      double[] losses = new double[3];
+      for (int at = i * images; at < (i + 1) * images; at++) {
+        losses[0] += classes.floats()[classes.offset() + at];
+        losses[1] += boxes.doubles()[boxes.offset() + 2 * at];
+        losses[2] += boxes.doubles()[boxes.offset() + 2 * at + 1];
+      }
+      double share = 1 / heads.get(i).normaliser();
+      List<String> keys = keys(heads.get(i).suffix());
+      for (int kind = 0; kind < 3; kind++) {
+        values.put(keys.get(kind), losses[kind] * share);
+      }
+    }
+    absent.forEach(key -> values.put(key, 0.0));
+    values.forEach(this::requireFinite);
+    return values;
+  }
+
   private void requireFinite(String loss, double value) {
     if (!Double.isFinite(value)) {
       throw new NonFiniteLossException(
@@ -217,17 +262,17 @@ public final class Criterion {
     }
   }
 
-  private Map<String, Double> weights(Map<String, Double> values) {
+  private Map<String, Double> weights(List<Head> heads, List<String> absent) {
     Map<String, Double> weights = new LinkedHashMap<>();
-    for (String loss : values.keySet()) {
-      double classWeight =
-          loss.contains("_dn") ? config.denoisingClassWeight() : config.classWeight();
-      weights.put(
-          loss,
-          loss.startsWith("loss_class")
-              ? classWeight
-              : loss.startsWith("loss_bbox") ? config.l1Weight() : config.giouWeight());
-    }
+    heads.forEach(head -> keys(head.suffix()).forEach(key -> weights.put(key, weight(key))));
+    absent.forEach(key -> weights.put(key, weight(key)));
     return weights;
+  }
+
+  private double weight(String loss) {
+    if (loss.startsWith("loss_class")) {
+      return loss.contains("_dn") ? config.denoisingClassWeight() : config.classWeight();
+    }
+    return loss.startsWith("loss_bbox") ? config.l1Weight() : config.giouWeight();
   }
 }

@@ -1,10 +1,12 @@
 package org.stabledino.detection.losses;
 
-import java.util.Arrays;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.matching.Matching;
 import org.stabledino.detection.matching.Predictions;
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.DType;
 import org.stabledino.tensor.LossKernels.Focus;
+import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -31,9 +33,10 @@ public record FocalLoss(double alpha, double gamma) implements ClassificationLos
       double scale,
       Tensor sum,
       Tensor grad) {
-    float[] ones = new float[predictions.count()];
-    Arrays.fill(ones, 1f);
-    QueryTargets.of(predictions.count(), targets, matching, ones)
-        .addLoss(new Focus(alpha, gamma, true), predictions, image, scale, sum, grad);
+    Backend backend = predictions.logits().backend();
+    Tensor ones = backend.empty(DType.FLOAT32, Shape.of(predictions.count()));
+    backend.elementwise().fill(ones, 1f);
+    Focus focus = new Focus(alpha, gamma, true);
+    QueryTargets.addLoss(focus, predictions, image, targets, matching, ones, scale, sum, grad);
   }
 }

@@ -12,7 +12,7 @@ import org.stabledino.detection.matching.Predictions;
 import org.stabledino.detection.model.Prediction;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
-import org.stabledino.tensor.Device;
+import org.stabledino.tensor.ElementwiseKernels.Binary;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
@@ -21,9 +21,8 @@ import org.stabledino.tensor.Tensor;
  * + wg (1 - GIoU)) / normaliser}.
  *
  * <p>The gradients are computed together with the values, since both need the same logarithms;
- * backward only scales them. Heads may look at different queries of the same variables. The classes
- * of all queries are looked at where the model computes; the boxes of the few positives on the CPU,
- * in double precision.
+ * backward only scales them. Heads may look at different queries of the same variables. All is
+ * computed where the model is, and nobody waits for it.
  */
 final class HeadLosses extends Function {
 
@@ -47,28 +46,23 @@ final class HeadLosses extends Function {
       double classWeight,
       double normaliser) {}
 
-  private static final Backend CPU = Backend.of(Device.CPU);
-
   private final List<Head> heads;
   private final List<Targets> batch;
   private final double l1Weight;
   private final double giouWeight;
-  private final BoxLoss boxLoss = new BoxLoss();
-  private final Map<String, Double> values;
+  private final Tensor classSums;
+  private final Tensor boxSums;
   private final Map<Variable, Tensor> gradients = new IdentityHashMap<>();
 
-  private HeadLosses(
-      List<Head> heads,
-      List<Targets> batch,
-      double l1Weight,
-      double giouWeight,
-      Map<String, Double> values) {
+  private HeadLosses(List<Head> heads, List<Targets> batch, double l1Weight, double giouWeight) {
     super(inputs(heads));
     this.heads = heads;
     this.batch = batch;
     this.l1Weight = l1Weight;
     this.giouWeight = giouWeight;
-    this.values = values;
+    Backend backend = backend();
+    classSums = backend.empty(DType.FLOAT32, Shape.of(heads.size(), batch.size()));
+    boxSums = backend.empty(DType.FLOAT64, Shape.of(heads.size(), batch.size(), 2));
   }
 
   private static Variable[] inputs(List<Head> heads) {
@@ -84,82 +78,77 @@ final class HeadLosses extends Function {
   }
 
   /**
+   * The weighted sum, and what it sums.
+   *
+   * @param total a scalar
+   * @param classes the class loss of each head and image, shape [heads, images]
+   * @param boxes L1 distance and 1 - GIoU of each, float64, shape [heads, images, 2]
+   */
+  record Result(Variable total, Tensor classes, Tensor boxes) {}
+
+  /**
    * The weighted sum.
    *
    * @param heads what is summed
    * @param batch targets of the images
    * @param l1Weight weight of the L1 losses
    * @param giouWeight weight of the GIoU losses
-   * @param values receives each loss by its key, unweighted
-   * @return a scalar
+   * @return where the model computes
    */
-  static Variable apply(
-      List<Head> heads,
-      List<Targets> batch,
-      double l1Weight,
-      double giouWeight,
-      Map<String, Double> values) {
-    return new HeadLosses(heads, batch, l1Weight, giouWeight, values).run();
+  static Result apply(List<Head> heads, List<Targets> batch, double l1Weight, double giouWeight) {
+    HeadLosses losses = new HeadLosses(heads, batch, l1Weight, giouWeight);
+    return new Result(losses.run(), losses.classSums, losses.boxSums);
   }
 
   @Override
   protected Tensor forward() {
-    int images = batch.size();
-    Backend backend = heads.getFirst().predictions().logits().backend();
-    Tensor classSums = backend.empty(DType.FLOAT32, Shape.of(heads.size() * images));
-    double[] l1 = new double[heads.size()];
-    double[] giou = new double[heads.size()];
+    Backend backend = backend();
+    double[] weights = new double[4 * heads.size()];
     for (int i = 0; i < heads.size(); i++) {
       Head head = heads.get(i);
       double share = 1 / head.normaliser();
-      Tensor gradLogits = gradient(head.prediction().logits(), backend);
-      Tensor gradBoxes = gradient(head.prediction().boxes(), CPU);
-      Predictions predictions = head.predictions();
-      for (int image = 0; image < images; image++) {
+      double[] row = {share, head.classWeight(), l1Weight, giouWeight};
+      System.arraycopy(row, 0, weights, 4 * i, 4);
+      Tensor gradLogits = gradient(head.prediction().logits());
+      Tensor gradBoxes = gradient(head.prediction().boxes());
+      for (int image = 0; image < batch.size(); image++) {
         Targets targets = batch.get(image);
         Matching matching = head.matchings().get(image);
-        int at = i * images + image;
-        Tensor sum = classSums.narrow(at, at + 1);
-        double scale = head.classWeight() * share;
-        head.classLoss().addImage(predictions, image, targets, matching, scale, sum, gradLogits);
-        double l1Scale = l1Weight * share;
-        double giouScale = giouWeight * share;
-        l1[i] += boxLoss.addL1(predictions, image, targets, matching, l1Scale, gradBoxes);
-        giou[i] += boxLoss.addGiou(predictions, image, targets, matching, giouScale, gradBoxes);
+        head.classLoss()
+            .addImage(
+                head.predictions(),
+                image,
+                targets,
+                matching,
+                head.classWeight() * share,
+                classSums.select(i).narrow(image, image + 1),
+                gradLogits);
+        BoxLoss.addImage(
+            head.predictions(),
+            image,
+            targets,
+            matching,
+            l1Weight * share,
+            giouWeight * share,
+            boxSums.select(i).select(image),
+            gradBoxes);
       }
     }
-    // Read when all is queued: of a GPU the one time that the losses wait for it.
-    float[] sums = classSums.to(Device.CPU).toFloats();
-    double total = 0;
-    for (int i = 0; i < heads.size(); i++) {
-      double classes = 0;
-      for (int image = 0; image < images; image++) {
-        classes += sums[i * images + image];
-      }
-      total += weighted(heads.get(i), classes, l1[i], giou[i]);
-    }
-    Tensor result = Tensor.empty();
-    result.floats()[result.offset()] = (float) total;
-    return result;
-  }
-
-  /** One head's part of the total; its losses are noted. */
-  private double weighted(Head head, double classes, double l1, double giou) {
-    double share = 1 / head.normaliser();
-    values.put("loss_class" + head.suffix(), classes * share);
-    values.put("loss_bbox" + head.suffix(), l1 * share);
-    values.put("loss_giou" + head.suffix(), giou * share);
-    return share * (head.classWeight() * classes + l1Weight * l1 + giouWeight * giou);
+    Tensor total = backend.empty(DType.FLOAT32, Shape.of());
+    Tensor rows = Tensor.of(weights, heads.size(), 4).to(backend.device());
+    backend.losses().total(classSums, boxSums, rows, total.reshape(1));
+    return total;
   }
 
   /** The gradient of an input, zero at first; null if none is asked for. */
-  private Tensor gradient(Variable input, Backend backend) {
+  private Tensor gradient(Variable input) {
     if (!recorded() || !needsGrad(input)) {
       return null;
     }
     return gradients.computeIfAbsent(
         input,
         variable -> {
+          Backend backend = variable.data().backend();
           Tensor zero = save(backend.empty(DType.FLOAT32, variable.shape()));
           backend.elementwise().fill(zero, 0f);
           return zero;
@@ -168,13 +157,10 @@ final class HeadLosses extends Function {
 
   @Override
   protected void backward(Tensor gradOut) {
-    float scale = gradOut.item();
     gradients.forEach(
         (input, gradient) -> {
-          if (scale != 1f) {
-            gradient.backend().elementwise().affine(gradient, scale, 0f, gradient);
-          }
-          accumulate(input, gradient.to(input.data().device()));
+          gradient.backend().elementwise().binary(Binary.MULTIPLY, gradient, gradOut, gradient);
+          accumulate(input, gradient);
         });
     gradients.clear();
   }

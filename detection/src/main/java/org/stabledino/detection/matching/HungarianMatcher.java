@@ -10,7 +10,6 @@ import org.stabledino.detection.model.MatchingConfig;
 import org.stabledino.detection.model.MatchingConfig.Modulation;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.DType;
-import org.stabledino.tensor.Device;
 import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Shape;
@@ -58,29 +57,49 @@ public final class HungarianMatcher {
   }
 
   /**
-   * Matches some queries of a batch.
+   * Matches some queries of a batch. Of a model on a GPU this waits for the costs.
    *
    * @param predictions of Q queries of the B images
    * @param batch targets of the B images
    * @return a matching for each image; queries count from the first of the range
    */
   public List<Matching> match(Predictions predictions, List<Targets> batch) {
-    int queries = predictions.count();
-    List<Matching> result = new ArrayList<>(batch.size());
     try (Scope _ = Scope.open()) {
-      // All are queued before the first is waited for.
-      List<Tensor> costs =
-          IntStream.range(0, batch.size())
-              .mapToObj(image -> costs(predictions, image, batch))
-              .toList();
-      for (int image = 0; image < batch.size(); image++) {
-        int targets = batch.get(image).count();
-        int pairs = Math.min(queries, targets);
-        int[] rows = new int[pairs];
-        int[] cols = new int[pairs];
-        assignment.solve(numbers(costs.get(image)), queries, targets, rows, cols);
-        result.add(new Matching(rows, cols));
-      }
+      Backend backend = predictions.logits().backend();
+      return assign(backend.download(costs(predictions, batch)));
+    }
+  }
+
+  /**
+   * The cost matrices of a batch, where the predictions are; nobody waits for them.
+   *
+   * @param predictions of Q queries of the B images
+   * @param batch targets of the B images
+   * @return for each image of T targets, shape [Q, T]
+   */
+  public List<Tensor> costs(Predictions predictions, List<Targets> batch) {
+    return IntStream.range(0, batch.size())
+        .mapToObj(image -> costs(predictions, image, batch))
+        .toList();
+  }
+
+  /**
+   * The cheapest assignments.
+   *
+   * @param costs for each image of T targets, on the CPU, shape [Q, T]
+   * @return a matching for each image
+   * @throws AssignmentException if a cost is not a number
+   */
+  public List<Matching> assign(List<Tensor> costs) {
+    List<Matching> result = new ArrayList<>(costs.size());
+    for (Tensor cost : costs) {
+      int queries = cost.dim(0);
+      int targets = cost.dim(1);
+      int pairs = Math.min(queries, targets);
+      int[] rows = new int[pairs];
+      int[] cols = new int[pairs];
+      assignment.solve(numbers(cost), queries, targets, rows, cols);
+      result.add(new Matching(rows, cols));
     }
     return result;
   }
@@ -100,7 +119,7 @@ public final class HungarianMatcher {
   }
 
   private static double[] numbers(Tensor tensor) {
-    float[] values = tensor.to(Device.CPU).toFloats();
+    float[] values = tensor.toFloats();
     double[] numbers = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       numbers[i] = values[i];
@@ -112,7 +131,7 @@ public final class HungarianMatcher {
   private Tensor costs(Predictions predictions, int image, List<Targets> batch) {
     Targets targets = batch.get(image);
     Tensor logits = predictions.rows(predictions.logits(), image);
-    Tensor boxes = predictions.rows(predictions.boxesBeside(), image);
+    Tensor boxes = predictions.rows(predictions.boxes(), image);
     Backend backend = logits.backend();
     Tensor costs = backend.empty(DType.FLOAT32, Shape.of(predictions.count(), targets.count()));
     if (costs.size() == 0) {

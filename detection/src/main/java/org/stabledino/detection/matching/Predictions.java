@@ -5,27 +5,25 @@ import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
 
 /**
- * What a head says about queries {@code first} to {@code first + count} of every image of a batch.
- * Boxes are on the CPU too, where a few of them are looked at one by one; of the many logits only
- * the matching costs come back from a GPU.
+ * What a head says about queries {@code first} to {@code first + count} of every image of a batch,
+ * where the model computed it.
  *
- * @param logits of the classes, where the model computed them, shape [B, N, K]
- * @param boxes (cx, cy, w, h), on the CPU, shape [B, N, 4]
- * @param boxesBeside the same boxes where the logits are
+ * @param logits of the classes, shape [B, N, K]
+ * @param boxes (cx, cy, w, h), shape [B, N, 4]
  * @param first the first query of the range
  * @param count Q, the number of queries in the range
  */
-public record Predictions(Tensor logits, Tensor boxes, Tensor boxesBeside, int first, int count) {
+public record Predictions(Tensor logits, Tensor boxes, int first, int count) {
 
   /**
-   * All queries of a head. Of a model on a GPU this waits until its boxes are computed.
+   * All queries of a head.
    *
    * @param logits of the classes, shape [B, N, K]
-   * @param boxes (cx, cy, w, h), shape [B, N, 4]
+   * @param boxes (cx, cy, w, h), beside the logits, shape [B, N, 4]
    * @return the whole range
    */
   public static Predictions all(Tensor logits, Tensor boxes) {
-    return new Predictions(logits, boxes.to(Device.CPU), boxes, 0, logits.dim(1));
+    return new Predictions(logits, boxes, 0, logits.dim(1));
   }
 
   /**
@@ -57,7 +55,7 @@ public record Predictions(Tensor logits, Tensor boxes, Tensor boxesBeside, int f
    * @return the same numbers
    */
   public Predictions range(int from, int count) {
-    return new Predictions(logits, boxes, boxesBeside, first + from, count);
+    return new Predictions(logits, boxes, first + from, count);
   }
 
   /**
@@ -103,7 +101,7 @@ public record Predictions(Tensor logits, Tensor boxes, Tensor boxesBeside, int f
   }
 
   /**
-   * The index of a query's cx in the boxes' storage.
+   * The index of a query's cx in the storage of boxes on the CPU.
    *
    * @param image index in the batch
    * @param query counted from the first of the range

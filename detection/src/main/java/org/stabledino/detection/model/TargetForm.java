@@ -26,24 +26,4 @@ public record TargetForm(double probabilityExponent, double iouExponent, Curve c
 
   /** 1: with it the position-supervised loss is the focal loss. */
   public static final TargetForm ONE = new TargetForm(0, 0, Curve.IDENTITY);
-
-  /**
-   * The target before rescaling.
-   *
-   * @param probability p, in 0..1
-   * @param iou s, in 0..1
-   * @return in 0..1
-   */
-  public double of(double probability, double iou) {
-    double x = power(probability, probabilityExponent) * power(iou, iouExponent);
-    return switch (curve) {
-      case IDENTITY -> x;
-      case EXPONENTIAL -> Math.expm1(x) / (Math.E - 1);
-      case SINE -> Math.sin(x * Math.PI / 2);
-    };
-  }
-
-  private static double power(double x, double exponent) {
-    return exponent == 0 ? 1 : exponent == 2 ? x * x : Math.pow(x, exponent);
-  }
 }

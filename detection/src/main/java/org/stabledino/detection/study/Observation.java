@@ -3,13 +3,13 @@ package org.stabledino.detection.study;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.stabledino.detection.boxes.BoxPair;
 import org.stabledino.detection.boxes.Targets;
 import org.stabledino.detection.matching.HungarianMatcher;
 import org.stabledino.detection.matching.Predictions;
 import org.stabledino.detection.model.DenoisingLayout;
 import org.stabledino.detection.model.MatchingConfig;
 import org.stabledino.detection.model.MatchingConfig.Modulation;
+import org.stabledino.tensor.BoxPair;
 
 /**
  * What one pass over one picture showed: Q queries, T ground truths, K classes, N decoder layers.

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -13,15 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stabledino.cuda.StandIn;
-import org.stabledino.detection.config.Preset;
-import org.stabledino.detection.config.RunConfig;
-import org.stabledino.detection.data.BoxPolicy;
-import org.stabledino.detection.data.CocoFolder;
-import org.stabledino.detection.data.DataSource;
-import org.stabledino.detection.data.PrefetchLoader;
 import org.stabledino.detection.data.Sample;
-import org.stabledino.detection.scenes.SceneDataset;
-import org.stabledino.detection.scenes.SceneOptions;
 import org.stabledino.nn.Parameter;
 import org.stabledino.tensor.Device;
 import org.stabledino.tensor.Tensor;
@@ -30,18 +21,6 @@ import org.stabledino.tensor.Tensor;
 @Tag("standin")
 class CudaMixedPrecisionStepTest {
   @TempDir Path folder;
-
-  private static RunConfig config(int classes, String amp) {
-    return Preset.DEMO
-        .settings(classes)
-        .with(
-            Map.of(
-                "data.height", "48",
-                "data.width", "48",
-                "train.batchSize", "2",
-                "model.transformer.numQueries", "20",
-                "train.amp", amp));
-  }
 
   /** All elements of what every parameter has. */
   private static double[] all(TrainingState state, Function<Parameter, Tensor> of) {
@@ -68,21 +47,13 @@ class CudaMixedPrecisionStepTest {
   @Test
   void lossesAndGradientsAreThoseOfFloat32WithinTheRounding() {
     Device device = StandIn.device();
-    Path data = folder.resolve("scenes");
-    SceneDataset.create(data, new SceneOptions(3, 4, 1, 64), (_, _) -> {});
-    DataSource training = new CocoFolder(data).open("train", BoxPolicy.REFUSE);
-    int classes = training.dataset().numClasses();
-    RunConfig plain = config(classes, "off");
-    List<Sample> batch;
-    try (PrefetchLoader<List<Sample>> batches =
-        Pictures.training(training, plain.data(), plain.train(), 0)) {
-      batch = batches.next();
-    }
-    TrainingState exact = new TrainingState(plain, device);
-    TrainingState mixed = new TrainingState(config(classes, "bf16"), device);
+    TinyBatch tiny = TinyBatch.of(folder);
+    List<Sample> batch = tiny.samples();
+    TrainingState exact = new TrainingState(tiny.config(), device);
+    TrainingState mixed = new TrainingState(tiny.config("train.amp", "bf16"), device);
 
-    double expectedLoss = exact.differentiate(batch).total();
-    double loss = mixed.differentiate(batch).total();
+    double expectedLoss = exact.differentiate(batch).read(List.of()).total();
+    double loss = mixed.differentiate(batch).read(List.of()).total();
     assertThat(loss)
         .isNotEqualTo(expectedLoss)
         .isCloseTo(expectedLoss, within(0.01 * expectedLoss));

@@ -82,7 +82,7 @@ class CriterionTest {
   @Test
   void aModelThatIsNotFiniteIsReported() {
     ModelOutput output = new ModelOutput(List.of(head(Float.NaN)), null, null);
-    assertThatThrownBy(() -> criterion().forward(output, List.of(Targets.NONE)))
+    assertThatThrownBy(() -> criterion().forward(output, List.of(Targets.NONE)).values())
         .isInstanceOf(NonFiniteLossException.class)
         .hasMessageContaining("loss_class");
   }

@@ -67,6 +67,7 @@ public enum FileType {
   static FileType of(DType dtype) {
     return switch (dtype) {
       case FLOAT32 -> F32;
+      case FLOAT64 -> F64;
       case FLOAT16 -> F16;
       case BFLOAT16 -> BF16;
       case INT64 -> I64;

@@ -109,6 +109,7 @@ final class SafeTensorsWriter {
     int start = tensor.offset() + from;
     switch (tensor.dtype()) {
       case FLOAT32 -> buffer.asFloatBuffer().put(tensor.floats(), start, count);
+      case FLOAT64 -> buffer.asDoubleBuffer().put(tensor.doubles(), start, count);
       case INT64 -> buffer.asLongBuffer().put(tensor.longs(), start, count);
       case INT32 -> buffer.asIntBuffer().put(tensor.ints(), start, count);
       case UINT8, BOOL -> buffer.put(0, tensor.bytes(), start, count);

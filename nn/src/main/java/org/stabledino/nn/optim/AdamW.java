@@ -1,11 +1,13 @@
 package org.stabledino.nn.optim;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.stabledino.nn.Parameter;
 import org.stabledino.nn.io.CheckpointException;
 import org.stabledino.nn.io.TensorSource;
+import org.stabledino.tensor.Device;
 import org.stabledino.tensor.OptimizerKernels;
 import org.stabledino.tensor.Scope;
 import org.stabledino.tensor.Tensor;
@@ -36,6 +38,10 @@ public final class AdamW {
 
   private final List<ParameterGroup> groups;
   private final Map<String, State> states = new LinkedHashMap<>();
+
+  /** The parameters of the last step. */
+  private final List<String> updated = new ArrayList<>();
+
   private final float beta1;
   private final float beta2;
   private final float eps;
@@ -102,6 +108,22 @@ public final class AdamW {
    * @param gradScale factor on every gradient: the clipping coefficient, or 1
    */
   public void step(double multiplier, float gradScale) {
+    if (!groups.isEmpty()) {
+      Device device = parameters().getFirst().data().device();
+      step(multiplier, Tensor.of(new float[] {gradScale}, 1).to(device));
+    }
+  }
+
+  /**
+   * Updates every parameter that has a gradient, by a factor that is where the parameters are:
+   * nobody waits for it. Where it is NaN nothing changes but the counts of steps; who learns of
+   * that later calls {@link #takeBack}.
+   *
+   * @param multiplier of each group's learning rate, from the schedule
+   * @param gradScale factor on every gradient, shape [1]
+   */
+  public void step(double multiplier, Tensor gradScale) {
+    updated.clear();
     for (ParameterGroup group : groups) {
       float rate = (float) (group.learningRate() * multiplier);
       group
@@ -115,17 +137,28 @@ public final class AdamW {
     }
   }
 
+  /** Takes the counts of the last step back, which changed nothing else. */
+  public void takeBack() {
+    for (String path : updated) {
+      if (--states.get(path).steps == 0) {
+        states.remove(path);
+      }
+    }
+    updated.clear();
+  }
+
   private void update(
-      String path, Parameter parameter, float rate, float weightDecay, float gradScale) {
+      String path, Parameter parameter, float rate, float weightDecay, Tensor gradScale) {
     State state = states.computeIfAbsent(path, _ -> fresh(parameter));
     state.steps++;
+    updated.add(path);
     parameter
         .data()
         .backend()
         .optimizer()
         .adamW(
-            new OptimizerKernels.AdamW(
-                rate, beta1, beta2, eps, weightDecay, state.steps, gradScale),
+            new OptimizerKernels.AdamW(rate, beta1, beta2, eps, weightDecay, state.steps),
+            gradScale,
             parameter.data(),
             parameter.grad(),
             state.firstMoment,

@@ -45,7 +45,16 @@ public final class ExponentialMovingAverage {
 
   /** Moves the average towards the model. */
   public void update() {
-    update(decay);
+    update(decay, null);
+  }
+
+  /**
+   * Moves the average towards the model, if its last step changed it.
+   *
+   * @param coefficient of that step, shape [1]: where it is NaN nothing changes; nullable
+   */
+  public void update(Tensor coefficient) {
+    update(decay, coefficient);
   }
 
   /**
@@ -53,17 +62,26 @@ public final class ExponentialMovingAverage {
    * {@code (1 + n) / (10 + n)}, so that the first weights, which are random, are soon forgotten.
    *
    * @param n how many updates there were before this one
+   * @param coefficient of the model's last step, shape [1]: where it is NaN nothing changes;
+   *     nullable
    */
-  public void updateWarmingUp(long n) {
-    update(Math.min(decay, (1f + n) / (10f + n)));
+  public void updateWarmingUp(long n, Tensor coefficient) {
+    update(Math.min(decay, (1f + n) / (10f + n)), coefficient);
   }
 
-  private void update(float decay) {
+  private void update(float decay, Tensor coefficient) {
     values.forEach(
         (name, value) -> {
           Tensor average = averages.get(name);
           switch (value.dtype()) {
-            case FLOAT32 -> value.backend().optimizer().movingAverage(average, value, decay);
+            case FLOAT32 -> {
+              // No step changes the buffers that stay on the CPU.
+              boolean beside = coefficient != null && coefficient.device().equals(value.device());
+              value
+                  .backend()
+                  .optimizer()
+                  .movingAverage(average, value, decay, beside ? coefficient : null);
+            }
             case INT64 -> updateLongs(average.longs(), average.offset(), value, decay);
             default -> average.copyFrom(value);
           }

@@ -16,7 +16,7 @@ class ExponentialMovingAverageTest {
   void withWarmupTheFirstUpdateForgetsNearlyAllOfTheStart() {
     ExponentialMovingAverage ema = started(0.998);
     fill(1);
-    ema.updateWarmingUp(0);
+    ema.updateWarmingUp(0, null);
     assertThat(weight(ema)).isCloseTo(0.9f, within(1e-6f));
   }
 
@@ -28,7 +28,7 @@ class ExponentialMovingAverageTest {
     for (int n = 0; n < 400; n++) {
       float value = (float) Math.sin(n);
       fill(value);
-      ema.updateWarmingUp(n);
+      ema.updateWarmingUp(n, null);
       double used = Math.min(decay, (1.0 + n) / (10.0 + n));
       expected = used * expected + (1 - used) * value;
       assertThat(weight(ema)).as("after update %d", n).isCloseTo((float) expected, within(1e-5f));

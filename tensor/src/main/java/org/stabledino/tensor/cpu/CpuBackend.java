@@ -1,5 +1,6 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.List;
 import org.stabledino.tensor.AttentionKernels;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.ConvolutionKernels;
@@ -61,6 +62,11 @@ public final class CpuBackend implements Backend {
   @Override
   public Tensor download(Tensor tensor) {
     return tensor;
+  }
+
+  @Override
+  public List<Tensor> download(List<Tensor> tensors) {
+    return tensors;
   }
 
   @Override

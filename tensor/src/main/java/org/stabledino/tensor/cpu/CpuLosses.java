@@ -1,6 +1,8 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.Arrays;
 import java.util.Objects;
+import org.stabledino.tensor.BoxPair;
 import org.stabledino.tensor.LossKernels;
 import org.stabledino.tensor.Tensor;
 
@@ -208,5 +210,127 @@ final class CpuLosses implements LossKernels {
   /** {@code d x^exponent / dx}; 0 at 0, where one below 1 has none. */
   private static double slopeOfPower(double x, double exponent) {
     return exponent == 2 ? 2 * x : x == 0 ? 0 : exponent * Math.pow(x, exponent - 1);
+  }
+
+  @Override
+  public void positionTargets(
+      Position position,
+      Tensor logits,
+      Tensor boxes,
+      Tensor labels,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      Tensor out) {
+    int count = queries.dim(0);
+    double[] values = new double[count];
+    double largest = 0;
+    BoxPair pair = new BoxPair();
+    for (int i = 0; i < count; i++) {
+      int query = index(queries, i, boxes.dim(0));
+      int target = index(targets, i, truth.dim(0));
+      set(pair, boxes, query, truth, target);
+      double p = 1;
+      if (position.probabilityExponent() != 0) {
+        int label = index(labels, target, logits.dim(1));
+        float logit = logits.floats()[logits.offset() + query * logits.dim(1) + label];
+        p = position.finite() ? 1 / (1 + Math.exp(-logit)) : 1f / (1f + (float) Math.exp(-logit));
+      }
+      values[i] = target(position, p, pair.iou());
+      largest = Math.max(largest, values[i]);
+    }
+    double most = 1;
+    if (position.largestIou()) {
+      most = 0;
+      for (int query = 0; query < boxes.dim(0); query++) {
+        for (int target = 0; target < truth.dim(0); target++) {
+          set(pair, boxes, query, truth, target);
+          most = Math.max(most, pair.iou());
+        }
+      }
+    }
+    double scale = Math.max(1, most / (largest + LOG_EPSILON));
+    Arrays.fill(out.floats(), out.offset(), out.offset() + out.size(), 0f);
+    for (int i = 0; i < count; i++) {
+      out.floats()[out.offset() + queries.ints()[queries.offset() + i]] =
+          (float) (values[i] * scale);
+    }
+  }
+
+  private static double target(Position position, double p, double iou) {
+    double x = raised(p, position.probabilityExponent()) * raised(iou, position.iouExponent());
+    return switch (position.curve()) {
+      case IDENTITY -> x;
+      case EXPONENTIAL -> Math.expm1(x) / (Math.E - 1);
+      case SINE -> Math.sin(x * Math.PI / 2);
+    };
+  }
+
+  private static double raised(double x, double exponent) {
+    return exponent == 0 ? 1 : exponent == 2 ? x * x : Math.pow(x, exponent);
+  }
+
+  private static int index(Tensor indices, int at, int length) {
+    return Objects.checkIndex(indices.ints()[indices.offset() + at], length);
+  }
+
+  private static void set(BoxPair pair, Tensor boxes, int query, Tensor truth, int target) {
+    pair.set(
+        boxes.floats(), boxes.offset() + 4 * query, truth.floats(), truth.offset() + 4 * target);
+  }
+
+  @Override
+  public void boxLoss(
+      Tensor boxes,
+      Tensor truth,
+      Tensor queries,
+      Tensor targets,
+      double l1Scale,
+      double giouScale,
+      Tensor sums,
+      Tensor grad) {
+    BoxPair pair = new BoxPair();
+    double l1 = 0;
+    double giou = 0;
+    for (int i = 0; i < queries.dim(0); i++) {
+      int query = index(queries, i, boxes.dim(0));
+      int target = index(targets, i, truth.dim(0));
+      for (int c = 0; c < 4; c++) {
+        double distance =
+            (double) boxes.floats()[boxes.offset() + 4 * query + c]
+                - truth.floats()[truth.offset() + 4 * target + c];
+        l1 += Math.abs(distance);
+        if (grad != null) {
+          grad.floats()[grad.offset() + 4 * query + c] += (float) (l1Scale * Math.signum(distance));
+        }
+      }
+      set(pair, boxes, query, truth, target);
+      giou += 1 - pair.giou();
+      if (grad != null) {
+        pair.addGiouGradient(-giouScale, grad.floats(), grad.offset() + 4 * query);
+      }
+    }
+    sums.doubles()[sums.offset()] = l1;
+    sums.doubles()[sums.offset() + 1] = giou;
+  }
+
+  @Override
+  public void total(Tensor classes, Tensor boxes, Tensor weights, Tensor total) {
+    int images = classes.dim(1);
+    double sum = 0;
+    for (int head = 0; head < classes.dim(0); head++) {
+      double classLoss = 0;
+      double l1 = 0;
+      double giou = 0;
+      for (int i = head * images; i < (head + 1) * images; i++) {
+        classLoss += classes.floats()[classes.offset() + i];
+        l1 += boxes.doubles()[boxes.offset() + 2 * i];
+        giou += boxes.doubles()[boxes.offset() + 2 * i + 1];
+      }
+      double[] w = weights.doubles();
+      int at = weights.offset() + 4 * head;
+      sum += w[at] * (w[at + 1] * classLoss + w[at + 2] * l1 + w[at + 3] * giou);
+    }
+    total.floats()[total.offset()] = (float) sum;
   }
 }

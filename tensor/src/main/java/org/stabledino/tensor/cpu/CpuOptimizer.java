@@ -1,5 +1,6 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.Collection;
 import org.stabledino.tensor.OptimizerKernels;
 import org.stabledino.tensor.ShapeMismatchException;
 import org.stabledino.tensor.Tensor;
@@ -19,15 +20,24 @@ final class CpuOptimizer implements OptimizerKernels {
 
   @Override
   public void adamW(
-      AdamW settings, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
+      AdamW settings,
+      Tensor gradScale,
+      Tensor parameter,
+      Tensor gradient,
+      Tensor firstMoment,
+      Tensor secondMoment) {
     sameSize("adamW", "gradient", parameter, gradient);
     sameSize("adamW", "firstMoment", parameter, firstMoment);
     sameSize("adamW", "secondMoment", parameter, secondMoment);
+    float scale = only(gradScale);
+    if (Float.isNaN(scale)) {
+      return;
+    }
     double correction1 = 1 - Math.pow(settings.beta1(), settings.step());
     double correction2 = 1 - Math.pow(settings.beta2(), settings.step());
     ElementwiseLoops.AdamStep step =
         new ElementwiseLoops.AdamStep(
-            settings.gradScale(),
+            scale,
             settings.beta1(),
             settings.beta2(),
             (float) (1 - (double) settings.learningRate() * settings.weightDecay()),
@@ -52,13 +62,32 @@ final class CpuOptimizer implements OptimizerKernels {
   }
 
   @Override
-  public double sumOfSquares(Tensor x) {
-    return Sums.sumOfSquares(parallel, x.floats(), x.offset(), x.size());
+  public void sumOfSquares(Collection<Tensor> tensors, Tensor sum) {
+    double total = 0;
+    for (Tensor x : tensors) {
+      total += Sums.sumOfSquares(parallel, x.floats(), x.offset(), x.size());
+    }
+    sum.doubles()[sum.offset()] = total;
   }
 
   @Override
-  public void movingAverage(Tensor average, Tensor value, float decay) {
+  public void clipping(Tensor sumOfSquares, Tensor loss, double maxNorm, Tensor coefficient) {
+    double norm = Math.sqrt(sumOfSquares.doubles()[sumOfSquares.offset()]);
+    boolean finite = Double.isFinite(norm) && Float.isFinite(only(loss));
+    coefficient.floats()[coefficient.offset()] =
+        finite ? (float) Math.min(1, maxNorm / (norm + 1e-6)) : Float.NaN;
+  }
+
+  private static float only(Tensor tensor) {
+    return tensor.floats()[tensor.offset()];
+  }
+
+  @Override
+  public void movingAverage(Tensor average, Tensor value, float decay, Tensor coefficient) {
     sameSize("movingAverage", "value", average, value);
+    if (coefficient != null && Float.isNaN(only(coefficient))) {
+      return;
+    }
     parallel.run(
         average.size(),
         GRAIN,

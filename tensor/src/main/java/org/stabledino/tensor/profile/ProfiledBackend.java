@@ -2,6 +2,7 @@ package org.stabledino.tensor.profile;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import org.stabledino.tensor.AttentionKernels;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.ConvolutionKernels;
@@ -75,6 +76,11 @@ final class ProfiledBackend implements Backend {
   @Override
   public Tensor download(Tensor tensor) {
     return backend.download(tensor);
+  }
+
+  @Override
+  public List<Tensor> download(List<Tensor> tensors) {
+    return backend.download(tensors);
   }
 
   @Override

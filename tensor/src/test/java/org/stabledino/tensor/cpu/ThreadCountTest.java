@@ -88,7 +88,9 @@ class ThreadCountTest {
       backend.indexing().sumTo(x, sum);
       results.add(sum.toFloats());
     }
-    results.add(new float[] {(float) backend.optimizer().sumOfSquares(x)});
+    Tensor squares = Tensor.of(new double[1], 1);
+    backend.optimizer().sumOfSquares(List.of(x), squares);
+    results.add(new float[] {(float) squares.doubles()[0]});
     return results;
   }
 }

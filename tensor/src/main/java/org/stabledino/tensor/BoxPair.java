@@ -1,4 +1,4 @@
-package org.stabledino.detection.boxes;
+package org.stabledino.tensor;
 
 /**
  * How much two boxes overlap, and how that changes when they move.

@@ -8,11 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.stabledino.nn.testing.Close;
 import org.stabledino.nn.testing.Fixture;
 import org.stabledino.nn.testing.Fixtures;
+import org.stabledino.tensor.BoxPair;
 import org.stabledino.tensor.Tensor;
 
 /** IoU, GIoU, its gradient and the conversions of the published box operations. */
 @Tag("parity")
-class BoxPairParityTest {
+class BoxOpsParityTest {
   private static final String RECORDING = "ops/box_ops";
 
   @Test
