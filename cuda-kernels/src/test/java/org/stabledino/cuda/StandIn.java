@@ -70,9 +70,9 @@ public final class StandIn {
   }
 
   /**
-   * Another device that {@code Backend.of} opens on the stand-in, whose memory is kept and handed out
-   * again as on a GPU, without canaries between; the calling test is skipped where there is no g++,
-   * except in CI, where it fails.
+   * Another device that {@code Backend.of} opens on the stand-in, whose memory is kept and handed
+   * out again as on a GPU, without canaries between; the calling test is skipped where there is no
+   * g++, except in CI, where it fails.
    *
    * @return the stand-in's second device
    */
