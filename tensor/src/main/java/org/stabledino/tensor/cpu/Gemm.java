@@ -8,11 +8,11 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  * Products of row-major matrices that lie anywhere in Java arrays.
  *
  * <p>The right factor is cut into panels as wide as the micro-kernel, and the common dimension into
- * blocks, so that what the innermost loops read again is in the caches. The left factor is read in
- * place: its elements are broadcast one by one, for which packing gains nothing. Only where it is
- * transposed, so that neighbours of a sum lie far apart, its rows are packed. First the factors are
- * packed in parallel, then chunks of rows and panels are multiplied in parallel; where they are cut
- * depends on the sizes alone, and no sum is split between threads.
+ * blocks, so that what the innermost loops read again is in the caches. The rows of the left factor
+ * are read in place or packed a few at a time, as {@link Product} finds better; where it is
+ * transposed, so that neighbours of a sum lie far apart, they are packed here. First the factors
+ * are packed in parallel, then chunks of rows and panels are multiplied in parallel; where they are
+ * cut depends on the sizes alone, and no sum is split between threads.
  */
 final class Gemm {
   /** Lines of a transposed left factor that are packed together, while they are in the cache. */
@@ -230,7 +230,7 @@ final class Gemm {
 
   /** Floats of a tile of packed rows. */
   private static int tileStep(int k) {
-    return TileLoops.ROWS * k + TileLoops.SLACK;
+    return TileLoops.packedStep(k);
   }
 
   /** Floats of a whole block of packed rows. */
@@ -300,7 +300,11 @@ final class Gemm {
       if (left.transposed) {
         product.a = work.floats(Slot.LEFT, roundUp(count) / TileLoops.ROWS * tileStep(k));
         product.aOffset = 0;
-        pack(left, i, count, from, k, product.a, 0);
+        if (product.bStep == panel) {
+          pack(left, i, count, from, k, product.a, 0);
+        } else {
+          transpose(left, i, count, from, k, product.a);
+        }
       } else {
         product.a = left.a;
         product.aOffset = left.at + i * left.lda + from;
@@ -322,11 +326,11 @@ final class Gemm {
       int from,
       int k) {
     Workspace work = Workspace.mine();
-    product.packed = left.transposed;
+    product.packed = left.transposed && product.bStep == panel;
     product.aRows =
-        left.transposed
-            ? work.packedRows(Slot.LEFT_ROWS, rows, tileStep(k))
-            : work.steps(Slot.LEFT_ROWS, rows, left.lda);
+        product.packed
+            ? work.packedRows(Slot.LEFT_ROWS, rows, rows, tileStep(k))
+            : work.steps(Slot.LEFT_ROWS, rows, left.transposed ? k : left.lda);
     product.inner = k;
     product.c = out.c;
     product.cRows = work.steps(Slot.RESULT_ROWS, rows, out.ldc);
@@ -345,8 +349,18 @@ final class Gemm {
       int lines = Math.min(k - p, PACKED_LINES);
       for (int tile = 0; tile < tiles; tile++) {
         int at = left.at + (from + p) * left.lda + row + tile * TileLoops.ROWS;
-        int tileAt = to + tile * tileStep(k) + p * TileLoops.ROWS;
-        loops.packRows(left.a, at, left.lda, lines, packed, tileAt);
+        int used = Math.min(TileLoops.ROWS, rows - tile * TileLoops.ROWS);
+        loops.packColumns(left.a, at, left.lda, used, lines, packed, to + tile * tileStep(k), p);
+      }
+    }
+  }
+
+  /** Copies columns of a transposed left factor to rows of {@code k}. */
+  private static void transpose(Left left, int row, int rows, int from, int k, float[] copy) {
+    for (int p = 0; p < k; p++) {
+      int at = left.at + (from + p) * left.lda + row;
+      for (int i = 0; i < rows; i++) {
+        copy[i * k + p] = left.a[at + i];
       }
     }
   }

@@ -8,12 +8,18 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  *
  * <p>Rows that start anywhere make the windows of a feature map rows of a matrix without copying
  * them; {@code outer} walks the lines of a window. The step is 1; a transposed factor, whose
- * neighbours of a sum would lie far apart, is packed by {@link TileLoops#packRows}, with a step of
- * {@link TileLoops#ROWS} and one line. The fields describe one product; a task sets them and calls
- * {@link #run}. The columns of b lie in panels of {@link TileLoops#panel}, {@code bPanelStep}
- * apart.
+ * neighbours of a sum would lie far apart, has been packed, as {@link TileLoops#packedAt} says, in
+ * one line. Rows that lie in place are packed here, if there are so many columns that it pays. The
+ * fields describe one product; a task sets them and calls {@link #run}. The columns of b lie in
+ * panels of {@link TileLoops#panel}, {@code bPanelStep} apart.
  */
 final class Product {
+  /** Rows that are packed together, for all columns; a multiple of a tile's. */
+  private static final int BLOCK_ROWS = 96;
+
+  /** The most of their elements: with {@link #BLOCK_ROWS}, a fifth of a 512 KiB cache. */
+  private static final int BLOCK = 256;
+
   float[] a;
   int aOffset;
 
@@ -24,7 +30,7 @@ final class Product {
   int outerStep;
   int inner;
 
-  /** Whether tiles of a's rows are packed: then a sum's neighbours are a tile's rows apart. */
+  /** Whether tiles of a's rows are packed; b then lies in panels, which {@code bStep} says. */
   boolean packed;
 
   float[] b;
@@ -61,27 +67,82 @@ final class Product {
    * multiple of the narrowest tile's width.
    */
   void run(int rows, int columns) {
+    if (!packed && bStep == loops.panel() && loops.packs(columns)) {
+      runPacked(rows, columns);
+    } else {
+      run(0, rows, columns);
+    }
+  }
+
+  /** By packed copies: of some rows, and of some of their elements at a time. */
+  private void runPacked(int rows, int columns) {
+    Workspace work = Workspace.mine();
+    int length = outer * inner;
+    int blocks = Math.max(1, (length + BLOCK - 1) / BLOCK);
+    int most = (length + blocks - 1) / blocks;
+    int step = TileLoops.packedStep(most);
+    Product copy = new Product(loops);
+    copy.packed = true;
+    copy.a = work.floats(Slot.ROWS, BLOCK_ROWS / TileLoops.ROWS * step);
+    copy.aRows = work.packedRows(Slot.ROW_STARTS, rows, BLOCK_ROWS, step);
+    copy.b = b;
+    copy.bStep = bStep;
+    copy.bPanelStep = bPanelStep;
+    copy.c = c;
+    copy.cOffset = cOffset;
+    copy.cRows = cRows;
+    copy.start = start;
+    copy.startOffset = startOffset;
+    for (int row = 0; row < rows; row += BLOCK_ROWS) {
+      int end = Math.min(rows, row + BLOCK_ROWS);
+      for (int block = 0; block < blocks; block++) {
+        int from = block * most;
+        copy.inner = Math.min(most, length - from);
+        pack(row, end, from, from + copy.inner, copy.a, step);
+        copy.bOffset = bOffset + from * bStep;
+        copy.accumulate = accumulate || block > 0;
+        copy.relu = relu && block == blocks - 1;
+        copy.run(row, end, columns);
+      }
+    }
+  }
+
+  /** Packs elements {@code from} to {@code to} of some rows, counted through all lines. */
+  private void pack(int row, int end, int from, int to, float[] rows, int step) {
+    for (int tile = row; tile < end; tile += TileLoops.ROWS) {
+      int last = Math.min(TileLoops.ROWS, end - tile) - 1;
+      int tileAt = (tile - row) / TileLoops.ROWS * step;
+      for (int p = from; p < to; ) {
+        int count = Math.min(to - p, inner - p % inner);
+        int at = aOffset + p / inner * outerStep + p % inner;
+        loops.packRows(a, at, aRows, tile, last, count, rows, tileAt, p - from);
+        p += count;
+      }
+    }
+  }
+
+  private void run(int row, int end, int columns) {
     int panel = loops.panel();
     for (int column = 0; column < columns; ) {
       int bAt = bOffset + column / panel * bPanelStep + column % panel;
       int width = loops.width(columns - column, packed);
       if (width > columns - column) {
-        edge(rows, columns - column, width, bAt, column);
+        edge(row, end, columns - column, width, bAt, column);
       } else {
-        tiles(rows, width, bAt, column);
+        tiles(row, end, width, bAt, column);
       }
       column += width;
     }
   }
 
-  private void tiles(int rows, int width, int bAt, int column) {
-    for (int row = 0; row < rows; row += TileLoops.ROWS) {
-      loops.tile(this, row, Math.min(TileLoops.ROWS, rows - row), width, bAt, column);
+  private void tiles(int row, int end, int width, int bAt, int column) {
+    for (int tile = row; tile < end; tile += TileLoops.ROWS) {
+      loops.tile(this, tile, Math.min(TileLoops.ROWS, end - tile), width, bAt, column);
     }
   }
 
   /** The last columns, fewer than a tile has: whole tiles of a copy. */
-  private void edge(int rows, int columns, int width, int bAt, int column) {
+  private void edge(int row, int end, int columns, int width, int bAt, int column) {
     Workspace work = Workspace.mine();
     Product whole = new Product(loops);
     whole.a = a;
@@ -93,20 +154,20 @@ final class Product {
     whole.packed = packed;
     whole.b = b;
     whole.bStep = bStep;
-    whole.c = work.floats(Slot.EDGE, rows * width);
-    whole.cRows = work.steps(Slot.EDGE, rows, width);
+    whole.c = work.floats(Slot.EDGE, end * width);
+    whole.cRows = work.steps(Slot.EDGE, end, width);
     whole.accumulate = true;
     whole.relu = relu;
-    for (int row = 0; row < rows; row++) {
+    for (int i = row; i < end; i++) {
       float[] from = accumulate ? c : start;
-      int at = accumulate ? cOffset + cRows[row] + column : startOffset + column;
+      int at = accumulate ? cOffset + cRows[i] + column : startOffset + column;
       for (int j = 0; j < width; j++) {
-        whole.c[row * width + j] = from == null || j >= columns ? 0f : from[at + j];
+        whole.c[i * width + j] = from == null || j >= columns ? 0f : from[at + j];
       }
     }
-    whole.tiles(rows, width, bAt, 0);
-    for (int row = 0; row < rows; row++) {
-      System.arraycopy(whole.c, row * width, c, cOffset + cRows[row] + column, columns);
+    whole.tiles(row, end, width, bAt, 0);
+    for (int i = row; i < end; i++) {
+      System.arraycopy(whole.c, i * width, c, cOffset + cRows[i] + column, columns);
     }
   }
 }

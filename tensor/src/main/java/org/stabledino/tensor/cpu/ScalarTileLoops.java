@@ -29,10 +29,35 @@ final class ScalarTileLoops implements TileLoops {
   }
 
   @Override
-  public void packRows(float[] x, int at, int step, int count, float[] packed, int to) {
+  public boolean packs(int columns) {
+    return false;
+  }
+
+  @Override
+  public void packRows(
+      float[] x,
+      int at,
+      int[] rows,
+      int row,
+      int last,
+      int count,
+      float[] packed,
+      int to,
+      int first) {
+    for (int i = 0; i < ROWS; i++) {
+      int from = at + rows[row + Math.min(i, last)];
+      for (int p = 0; p < count; p++) {
+        packed[to + TileLoops.packedAt(i, first + p)] = x[from + p];
+      }
+    }
+  }
+
+  @Override
+  public void packColumns(
+      float[] x, int at, int step, int used, int count, float[] packed, int to, int first) {
     for (int p = 0; p < count; p++) {
-      for (int i = 0; i < ROWS && at + p * step + i < x.length; i++) {
-        packed[to + ROWS * p + i] = x[at + p * step + i];
+      for (int i = 0; i < used; i++) {
+        packed[to + TileLoops.packedAt(i, first + p)] = x[at + p * step + i];
       }
     }
   }
@@ -49,14 +74,13 @@ final class ScalarTileLoops implements TileLoops {
       float sum3 = start == null ? 0f : start[at + 3];
       int from = bAt;
       for (int o = 0; o < t.outer; o++) {
-        int step = t.aOffset + t.aRows[i] + o * t.outerStep;
+        int line = t.aOffset + t.aRows[i] + o * t.outerStep;
         for (int p = 0; p < t.inner; p++) {
-          float x = t.a[step];
+          float x = t.a[line + (t.packed ? TileLoops.packedAt(0, p) : p)];
           sum0 += x * t.b[from];
           sum1 += x * t.b[from + 1];
           sum2 += x * t.b[from + 2];
           sum3 += x * t.b[from + 3];
-          step += t.packed ? ROWS : 1;
           from += t.bStep;
         }
       }

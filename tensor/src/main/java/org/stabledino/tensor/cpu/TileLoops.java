@@ -5,8 +5,18 @@ interface TileLoops {
   /** The rows of a full tile. */
   int ROWS = 6;
 
-  /** Elements behind packed rows that may be overwritten. */
-  int SLACK = 8;
+  /** Neighbours of a row that stay neighbours when a tile's rows are packed. */
+  int GROUP = 4;
+
+  /** Where element p of a tile's row i lies among packed rows: [count / GROUP, ROWS, GROUP]. */
+  static int packedAt(int i, int p) {
+    return (p / GROUP * ROWS + i) * GROUP + p % GROUP;
+  }
+
+  /** Floats that a tile of packed rows of this length takes. */
+  static int packedStep(int count) {
+    return (count + GROUP - 1) / GROUP * GROUP * ROWS;
+  }
 
   /** Columns of a packed panel of b, and of the widest tile. */
   int panel();
@@ -31,11 +41,37 @@ interface TileLoops {
   void packPanels(float[] x, int at, int step, int count, int columns, float[] packed, int to);
 
   /**
-   * Packs {@link #ROWS} rows of a left factor whose columns lie in lines of memory: {@code
-   * packed[to + ROWS * p + i] = x[at + p * step + i]}. What follows, up to {@link #SLACK}, is
-   * overwritten.
+   * Whether a product of so many columns, whose right factor lies in panels, is faster if rows that
+   * could be read in place are packed.
    */
-  void packRows(float[] x, int at, int step, int count, float[] packed, int to);
+  boolean packs(int columns);
+
+  /**
+   * Packs elements of a tile's rows, as {@link #packedAt} says: {@code packed[to + packedAt(i,
+   * first + p)] = x[at + rows[row + min(i, last)] + p]}.
+   *
+   * @param last the tile's last row, 0 to {@link #ROWS} - 1
+   * @param first how many elements of the rows are packed already
+   */
+  void packRows(
+      float[] x,
+      int at,
+      int[] rows,
+      int row,
+      int last,
+      int count,
+      float[] packed,
+      int to,
+      int first);
+
+  /**
+   * Packs elements of a tile's rows that are columns in memory: {@code packed[to + packedAt(i,
+   * first + p)] = x[at + p * step + i]}.
+   *
+   * @param used how many rows there are, 1 to {@link #ROWS}
+   */
+  void packColumns(
+      float[] x, int at, int step, int used, int count, float[] packed, int to, int first);
 
   /**
    * Computes a tile.

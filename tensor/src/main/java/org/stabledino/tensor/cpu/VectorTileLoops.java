@@ -18,15 +18,18 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>With a constant step between the elements of a row C2 hoists the bounds checks of a out of the
  * loop, if it is a single one: so lines of a sum are tiles of their own, and rows whose elements
- * lie far apart are packed first, which the caches like as well.
+ * lie far apart are packed first. For packed rows there is {@link VectorPackedTile}.
  */
 final class VectorTileLoops implements TileLoops {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
   private static final int LANES = VectorWidth.LANES;
-  private static final int PANEL = (VectorWidth.MANY_REGISTERS ? 4 : 2) * LANES;
+  static final int PANEL = (VectorWidth.MANY_REGISTERS ? 4 : 2) * LANES;
 
-  /** For copies of six, at any width. */
-  private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+  /** For the copies of a group, at any width. */
+  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
+
+  /** From so many columns on packed rows gain more than packing costs. */
+  private static final int PACKING_COLUMNS = 32;
 
   private static final float[] ZEROS = new float[PANEL];
 
@@ -61,16 +64,55 @@ final class VectorTileLoops implements TileLoops {
   }
 
   @Override
-  public void packRows(float[] x, int at, int step, int count, float[] packed, int to) {
-    // Six by eight: what is too much the next six overwrite. The last ones may end with the array.
-    int whole = Math.min(count, (x.length - at - SLACK) / step);
-    for (int p = 0; p < whole; p++) {
-      int from = at + p * step;
-      FloatVector.fromArray(EIGHT, x, from).intoArray(packed, to + ROWS * p);
+  public boolean packs(int columns) {
+    return !VectorWidth.MANY_REGISTERS && columns >= PACKING_COLUMNS;
+  }
+
+  @Override
+  public void packRows(
+      float[] x,
+      int at,
+      int[] rows,
+      int row,
+      int last,
+      int count,
+      float[] packed,
+      int to,
+      int first) {
+    for (int i = 0; i < ROWS; i++) {
+      int from = at + rows[row + Math.min(i, last)];
+      int p = 0;
+      for (; p < count && (first + p) % GROUP != 0; p++) {
+        packed[to + TileLoops.packedAt(i, first + p)] = x[from + p];
+      }
+      int group = to + TileLoops.packedAt(i, first + p);
+      for (; p <= count - GROUP; p += GROUP) {
+        FloatVector.fromArray(FOUR, x, from + p).intoArray(packed, group);
+        group += ROWS * GROUP;
+      }
+      for (; p < count; p++) {
+        packed[to + TileLoops.packedAt(i, first + p)] = x[from + p];
+      }
     }
-    for (int p = Math.max(0, whole); p < count; p++) {
-      for (int i = 0; i < ROWS && at + p * step + i < x.length; i++) {
-        packed[to + ROWS * p + i] = x[at + p * step + i];
+  }
+
+  @Override
+  public void packColumns(
+      float[] x, int at, int step, int used, int count, float[] packed, int to, int first) {
+    for (int p = 0; p < count; p++) {
+      int from = at + p * step;
+      int place = to + TileLoops.packedAt(0, first + p);
+      if (used == ROWS) {
+        packed[place] = x[from];
+        packed[place + GROUP] = x[from + 1];
+        packed[place + 2 * GROUP] = x[from + 2];
+        packed[place + 3 * GROUP] = x[from + 3];
+        packed[place + 4 * GROUP] = x[from + 4];
+        packed[place + 5 * GROUP] = x[from + 5];
+      } else {
+        for (int i = 0; i < used; i++) {
+          packed[place + i * GROUP] = x[from + i];
+        }
       }
     }
   }
@@ -79,7 +121,7 @@ final class VectorTileLoops implements TileLoops {
   public void tile(Product product, int row, int rows, int width, int bAt, int column) {
     int last = rows - 1;
     if (product.packed) {
-      packed6x2(product, row, last, bAt, column);
+      VectorPackedTile.tile(product, row, last, bAt, column);
     } else {
       lines(product, row, last, width, bAt, column);
     }
@@ -110,18 +152,18 @@ final class VectorTileLoops implements TileLoops {
     }
   }
 
-  private static float[] start(Product t, int o) {
+  static float[] start(Product t, int o) {
     return t.accumulate || o > 0 ? t.c : t.start == null ? ZEROS : t.start;
   }
 
-  private static int startAt(Product t, int o, int column) {
+  static int startAt(Product t, int o, int column) {
     return t.accumulate || o > 0
         ? t.cOffset + column
         : t.start == null ? 0 : t.startOffset + column;
   }
 
   /** A mask of where the rows of c start: sums that start from one row have none of their own. */
-  private static int startRows(Product t, int o) {
+  static int startRows(Product t, int o) {
     return t.accumulate || o > 0 ? -1 : 0;
   }
 
@@ -385,86 +427,5 @@ final class VectorTileLoops implements TileLoops {
     s40.intoArray(c, c4);
     int c5 = to + cRows[row + Math.min(5, last)];
     s50.intoArray(c, c5);
-  }
-
-  /** Six packed rows times two vectors. */
-  private static void packed6x2(Product t, int row, int last, int bAt, int column) {
-    float[] start = start(t, 0);
-    int startAt = startAt(t, 0, column);
-    int startRows = startRows(t, 0);
-    float[] a = t.a;
-    float[] b = t.b;
-    int inner = t.inner;
-    int bStep = t.bStep;
-    int[] aRows = t.aRows;
-    int from = t.aOffset;
-    int a0 = from + aRows[row];
-    int a1 = from + aRows[row + Math.min(1, last)];
-    int a2 = from + aRows[row + Math.min(2, last)];
-    int a3 = from + aRows[row + Math.min(3, last)];
-    int a4 = from + aRows[row + Math.min(4, last)];
-    int a5 = from + aRows[row + Math.min(5, last)];
-    int[] cRows = t.cRows;
-    int i0 = startAt + (cRows[row] & startRows);
-    FloatVector s00 = FloatVector.fromArray(S, start, i0);
-    FloatVector s01 = FloatVector.fromArray(S, start, i0 + LANES);
-    int i1 = startAt + (cRows[row + Math.min(1, last)] & startRows);
-    FloatVector s10 = FloatVector.fromArray(S, start, i1);
-    FloatVector s11 = FloatVector.fromArray(S, start, i1 + LANES);
-    int i2 = startAt + (cRows[row + Math.min(2, last)] & startRows);
-    FloatVector s20 = FloatVector.fromArray(S, start, i2);
-    FloatVector s21 = FloatVector.fromArray(S, start, i2 + LANES);
-    int i3 = startAt + (cRows[row + Math.min(3, last)] & startRows);
-    FloatVector s30 = FloatVector.fromArray(S, start, i3);
-    FloatVector s31 = FloatVector.fromArray(S, start, i3 + LANES);
-    int i4 = startAt + (cRows[row + Math.min(4, last)] & startRows);
-    FloatVector s40 = FloatVector.fromArray(S, start, i4);
-    FloatVector s41 = FloatVector.fromArray(S, start, i4 + LANES);
-    int i5 = startAt + (cRows[row + Math.min(5, last)] & startRows);
-    FloatVector s50 = FloatVector.fromArray(S, start, i5);
-    FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
-    for (int p = 0; p < inner; p++) {
-      int at = bAt + p * bStep;
-      FloatVector b0 = FloatVector.fromArray(S, b, at);
-      FloatVector b1 = FloatVector.fromArray(S, b, at + LANES);
-      FloatVector x0 = FloatVector.broadcast(S, a[a0 + ROWS * p]);
-      s00 = b0.fma(x0, s00);
-      s01 = b1.fma(x0, s01);
-      FloatVector x1 = FloatVector.broadcast(S, a[a1 + ROWS * p]);
-      s10 = b0.fma(x1, s10);
-      s11 = b1.fma(x1, s11);
-      FloatVector x2 = FloatVector.broadcast(S, a[a2 + ROWS * p]);
-      s20 = b0.fma(x2, s20);
-      s21 = b1.fma(x2, s21);
-      FloatVector x3 = FloatVector.broadcast(S, a[a3 + ROWS * p]);
-      s30 = b0.fma(x3, s30);
-      s31 = b1.fma(x3, s31);
-      FloatVector x4 = FloatVector.broadcast(S, a[a4 + ROWS * p]);
-      s40 = b0.fma(x4, s40);
-      s41 = b1.fma(x4, s41);
-      FloatVector x5 = FloatVector.broadcast(S, a[a5 + ROWS * p]);
-      s50 = b0.fma(x5, s50);
-      s51 = b1.fma(x5, s51);
-    }
-    float[] c = t.c;
-    int to = t.cOffset + column;
-    int c0 = to + cRows[row];
-    s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + LANES);
-    int c1 = to + cRows[row + Math.min(1, last)];
-    s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + LANES);
-    int c2 = to + cRows[row + Math.min(2, last)];
-    s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + LANES);
-    int c3 = to + cRows[row + Math.min(3, last)];
-    s30.intoArray(c, c3);
-    s31.intoArray(c, c3 + LANES);
-    int c4 = to + cRows[row + Math.min(4, last)];
-    s40.intoArray(c, c4);
-    s41.intoArray(c, c4 + LANES);
-    int c5 = to + cRows[row + Math.min(5, last)];
-    s50.intoArray(c, c5);
-    s51.intoArray(c, c5 + LANES);
   }
 }

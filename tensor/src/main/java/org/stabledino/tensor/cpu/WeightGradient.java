@@ -186,7 +186,7 @@ final class WeightGradient {
     private void pack(int from, int count, int lines) {
       Workspace work = Workspace.mine();
       int columns = gradOut.dim(2);
-      int step = TileLoops.ROWS * lines * columns + TileLoops.SLACK;
+      int step = TileLoops.packedStep(lines * columns);
       float[] packed = work.floats(Slot.GRADIENT_ROWS, PACKED_ROWS / TileLoops.ROWS * step);
       int across = window.stride() * x.dim(3);
       int run = window.kernel() * x.dim(3);
@@ -195,22 +195,23 @@ final class WeightGradient {
         int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
         for (int line = 0; line < lines; line++) {
           int start = block.offset() + line * window.stride() * block.line();
-          int to = tile * step + line * columns * TileLoops.ROWS;
+          int to = tile * step;
+          int first = line * columns;
           if (row % run + used <= run) {
             int at = start + row / run * block.line() + row % run;
-            tileLoops.packRows(block.array(), at, across, columns, packed, to);
+            tileLoops.packColumns(block.array(), at, across, used, columns, packed, to, first);
           } else {
             for (int i = 0; i < used; i++) { // the window's line ends within the tile
               int at = start + (row + i) / run * block.line() + (row + i) % run;
               for (int p = 0; p < columns; p++) {
-                packed[to + p * TileLoops.ROWS + i] = block.array()[at + p * across];
+                packed[to + TileLoops.packedAt(i, first + p)] = block.array()[at + p * across];
               }
             }
           }
         }
       }
       product.a = packed;
-      product.aRows = work.packedRows(Slot.TAPS, count, step);
+      product.aRows = work.packedRows(Slot.TAPS, count, count, step);
     }
 
     /** Adds lines {@code first} to {@code first + count} of an image's gradient. */
@@ -226,10 +227,10 @@ final class WeightGradient {
       int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
       int width = tileLoops.width(1, true);
-      if (outputs <= panel && outputs % width == 0) {
+      if (outputs == panel) {
         product.b = gradOut.floats();
         product.bOffset = from;
-        product.bStep = outputs;
+        product.bStep = panel;
       } else {
         product.b = packed(from, positions, outputs);
         product.bOffset = 0;

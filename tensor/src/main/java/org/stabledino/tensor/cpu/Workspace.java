@@ -12,6 +12,10 @@ final class Workspace {
   enum Slot {
     /** {@link Product}: columns that fill no tile. */
     EDGE,
+    /** {@link Product}: packed rows. */
+    ROWS,
+    /** {@link Product}: where packed rows start. */
+    ROW_STARTS,
     /** {@link Gemm}: panels of the right factor. */
     PANELS,
     /** {@link Gemm}: packed rows of a transposed left factor. */
@@ -117,11 +121,12 @@ final class Workspace {
     return ints[i];
   }
 
-  /** Where rows start that {@link TileLoops#packRows} has packed, tiles {@code tileStep} apart. */
-  int[] packedRows(Slot slot, int count, int tileStep) {
+  /** Where packed rows start whose tiles are {@code step} apart; a block begins where all do. */
+  int[] packedRows(Slot slot, int count, int block, int step) {
     int[] starts = ints(slot, count);
     for (int i = 0; i < count; i++) {
-      starts[i] = i / TileLoops.ROWS * tileStep + i % TileLoops.ROWS;
+      int tile = i % block / TileLoops.ROWS;
+      starts[i] = tile * step + TileLoops.packedAt(i % block % TileLoops.ROWS, 0);
     }
     return starts;
   }
