@@ -118,15 +118,32 @@ public final class StandIn {
     return open(StandInBuild.kernels(driver, name, file, change), true);
   }
 
+  /**
+   * Has modules that are loaded from here on take their kernels from those that the product's are
+   * compared with; {@link #mend} must follow.
+   */
+  static void compared() {
+    load();
+    kernels(StandInBuild.comparedKernels(driver));
+  }
+
   /** Puts the product's kernels back and forgets faults. */
   static void mend() {
     backend(true);
   }
 
-  private static CudaBackend open(Path kernels, boolean blas) {
+  private static void kernels(Path library) {
     try (Arena arena = Arena.ofConfined()) {
       function("standinKernels", ValueLayout.ADDRESS)
-          .invoke(arena.allocateFrom(kernels.toString()));
+          .invoke(arena.allocateFrom(library.toString()));
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static CudaBackend open(Path kernels, boolean blas) {
+    kernels(kernels);
+    try {
       function("standinClearFault").invoke();
     } catch (Throwable e) {
       throw new IllegalStateException(e);

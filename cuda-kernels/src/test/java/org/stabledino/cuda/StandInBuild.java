@@ -31,6 +31,7 @@ final class StandInBuild {
 
   private static final Path SOURCES = MODULE.resolve("src/test/standin");
   private static final Path KERNELS = MODULE.resolve("src/main/cuda");
+  private static final Path COMPARED = MODULE.resolve("src/test/cuda");
   private static final Pattern ENTRY =
       Pattern.compile("__global__ void (?:__launch_bounds__\\(\\d+\\) )?(\\w+)\\(");
 
@@ -112,6 +113,30 @@ final class StandInBuild {
               arguments.addAll(List.of("-I", SOURCES.toAbsolutePath().toString()));
               arguments.addAll(List.of("-o", "libkernels.so"));
               arguments.addAll(sources);
+              arguments.add(driver.toString());
+              compile(target, arguments.toArray(String[]::new));
+            });
+    return folder.resolve("libkernels.so");
+  }
+
+  /** The library of the kernels that the product's are compared with, {@code src/test/cuda}. */
+  static Path comparedKernels(Path driver) {
+    Path folder =
+        built(
+            "compared",
+            List.of(SOURCES, KERNELS, COMPARED),
+            target -> {
+              List<String> arguments = new ArrayList<>(List.of("-O2", "-shared", "-I", "."));
+              arguments.addAll(List.of("-I", SOURCES.toAbsolutePath().toString()));
+              arguments.addAll(List.of("-I", KERNELS.toAbsolutePath().toString()));
+              arguments.addAll(List.of("-o", "libkernels.so"));
+              for (Path source : files(COMPARED)) {
+                String text = read(source);
+                write(target.resolve(source.getFileName()), text);
+                String unit = source.getFileName() + ".cpp";
+                write(target.resolve(unit), translationUnit(source.getFileName(), text));
+                arguments.add(unit);
+              }
               arguments.add(driver.toString());
               compile(target, arguments.toArray(String[]::new));
             });
