@@ -131,3 +131,15 @@ extern "C" __global__ void channelAffine(
     out[i] = relu && value < 0.0f ? 0.0f : value;
   }
 }
+
+// out[n] = 0 where number first + i of the stream with this key is below the rate, else factor. The numbers are counted,
+// not carried along: any thread computes any of them, to the bits of SplitMix64.java.
+extern "C" __global__ void dropout(long key, long first, float rate, float factor, float* out, int n) {
+  for (long i = gridStart(); i < n; i += gridStep()) {
+    unsigned long z = key + (first + i + 1) * 0x9E3779B97F4A7C15ul;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ul;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBul;
+    z = z ^ z >> 31;
+    out[i] = (float) (z >> 40) * 0x1p-24f < rate ? 0.0f : factor;
+  }
+}

@@ -88,7 +88,7 @@ final class NetworkStep {
     try (Scope _ = Scope.open()) {
       Variable total = total(predictions(Probe.NONE));
       total.backward();
-      optimizer.step(1, clipping.measure(optimizer.parameters()).coefficient());
+      optimizer.step(1, clipping.queue(optimizer.parameters(), total.data()).coefficient());
       detector.model().clearGrad();
       detector.model().notifyStateChanged();
       return total.item();

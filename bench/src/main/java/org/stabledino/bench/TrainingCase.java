@@ -61,7 +61,7 @@ final class TrainingCase {
                   detector.model().forward(detector.images(), detector.sizes(), denoising), targets)
               .total();
       total.backward();
-      optimizer.step(1, clipping.measure(optimizer.parameters()).coefficient());
+      optimizer.step(1, clipping.queue(optimizer.parameters(), total.data()).coefficient());
       detector.model().clearGrad();
       detector.model().notifyStateChanged();
       return total.item();

@@ -137,4 +137,11 @@ final class CudaElementwise implements ElementwiseKernels {
           x);
     }
   }
+
+  @Override
+  public void dropout(long key, long first, float rate, Tensor out) {
+    int n = out.size();
+    float factor = 1 / (1 - rate);
+    kernels.launch(ELEMENTWISE, "dropout", Grid.over(n), key, first, rate, factor, out, n);
+  }
 }

@@ -75,7 +75,7 @@ class PtxTest {
       assertThat(sizes).as(matcher.group(1)).hasSameSizeAs(parameters);
       for (int i = 0; i < sizes.length; i++) {
         String parameter = parameters[i].strip();
-        if (parameter.contains("*") || parameter.startsWith("double ")) {
+        if (parameter.contains("*") || parameter.matches("(double|long) .*")) {
           assertThat(sizes[i]).as(parameter).isEqualTo(8);
         } else if (parameter.startsWith("int ") || parameter.startsWith("float ")) {
           assertThat(sizes[i]).as(parameter).isEqualTo(4);

@@ -136,4 +136,13 @@ record CheckedElementwise(ElementwiseKernels kernels) implements ElementwiseKern
     Checks.floats("fill", "x", x);
     kernels.fill(x, value);
   }
+
+  @Override
+  public void dropout(long key, long first, float rate, Tensor out) {
+    Checks.floats("dropout", "out", out);
+    if (!(rate >= 0 && rate < 1)) {
+      throw Checks.wrong("dropout", "rate", "0 or more, and below 1", rate);
+    }
+    kernels.dropout(key, first, rate, out);
+  }
 }

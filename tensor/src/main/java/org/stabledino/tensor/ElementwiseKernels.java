@@ -174,4 +174,16 @@ public interface ElementwiseKernels {
    * @param value the value
    */
   void fill(Tensor x, float value);
+
+  /**
+   * Factors that leave something out at random and keep its mean: {@code out[i]} is 0 where number
+   * {@code first + i} of a stream ({@link SplitMix64#uniform}) is below the rate, else {@code 1 / (1
+   * - rate)}. Every device gives the same bits.
+   *
+   * @param key of the stream
+   * @param first the index of the first number
+   * @param rate the part that is left out, below 1
+   * @param out any shape
+   */
+  void dropout(long key, long first, float rate, Tensor out);
 }

@@ -2,6 +2,7 @@ package org.stabledino.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -9,6 +10,7 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stabledino.tensor.ElementwiseKernels.Binary;
@@ -355,5 +357,22 @@ public abstract class BackendContractElementwise extends BackendContract {
                     output(2, 3), upload(Tensor.of(DType.BOOL, new byte[3], 3)), 0f, output(2, 3)))
         .isInstanceOf(ShapeMismatchException.class)
         .hasMessageContaining("mask");
+  }
+
+  /** SplittableRandom is the same function, written by others. */
+  @ParameterizedTest
+  @CsvSource({"0,0,0,1", "-7046029254386353131,0,0.5,100", "42,4294967300,0.2,70001", "9,-5,0,30"})
+  void dropoutDrawsTheSameEverywhere(long key, long first, float rate, int n) {
+    Tensor out = output(n);
+    backend().elementwise().dropout(key, first, rate, out);
+    float[] factors = download(out);
+    int dropped = 0;
+    for (int i = 0; i < n; i++) {
+      long bits = new SplittableRandom(key + (first + i) * 0x9E3779B97F4A7C15L).nextLong();
+      boolean drops = (bits >>> 40) * 0x1p-24 < rate;
+      dropped += drops ? 1 : 0;
+      assertThat(factors[i]).isEqualTo(drops ? 0f : 1 / (1 - rate));
+    }
+    assertThat((double) dropped).isCloseTo(rate * n, within(4 * Math.sqrt(n)));
   }
 }

@@ -1,9 +1,9 @@
 package org.stabledino.detection.data;
 
-import static org.stabledino.nn.init.SplitMix64.GOLDEN;
-import static org.stabledino.nn.init.SplitMix64.mix;
+import static org.stabledino.tensor.SplitMix64.GOLDEN;
+import static org.stabledino.tensor.SplitMix64.mix;
 
-import org.stabledino.nn.init.SplitMix64;
+import org.stabledino.tensor.SplitMix64;
 
 /**
  * Random numbers that are a pure function of (seed, epoch, index, number of the draw).

@@ -2,6 +2,7 @@ package org.stabledino.detection.data;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -146,6 +147,24 @@ public final class PrefetchLoader<T> implements Iterator<T>, AutoCloseable {
       lock.unlock();
     }
     return item(result);
+  }
+
+  /**
+   * Looks at the next item if it is there already; this neither waits nor fails.
+   *
+   * @return the item that {@link #next} will return; none where it is still in work, failed, or
+   *     there is none
+   */
+  public Optional<T> ready() {
+    lock.lock();
+    try {
+      Object result = hasNext() ? ring[(int) (nextToDeliver % ring.length)] : null;
+      return result == null || result instanceof Failure
+          ? Optional.empty()
+          : Optional.of(item(result));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What the next slot holds once it is filled; the lock is held. */

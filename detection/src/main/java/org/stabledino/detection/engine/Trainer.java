@@ -233,7 +233,7 @@ public final class Trainer {
         StepResult result;
         try (Profile.Recording _ = profiling.next()) {
           samples = next(batches);
-          result = step(samples);
+          result = step(samples, batches);
         }
         long took = System.nanoTime() - start;
         pace.stepped(took);
@@ -297,9 +297,9 @@ public final class Trainer {
     }
   }
 
-  private StepResult step(List<Sample> samples) {
+  private StepResult step(List<Sample> samples, PrefetchLoader<List<Sample>> batches) {
     try {
-      return state.train(samples);
+      return state.train(samples, batches::ready);
     } catch (NonFiniteLossException failure) {
       String ids =
           samples.stream().map(sample -> Long.toString(sample.imageId())).toList().toString();

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.stabledino.autograd.Checkpointing;
 import org.stabledino.detection.UserException;
@@ -63,6 +65,7 @@ final class TrainingState {
   private final GradientClipping clipping;
   private final LearningRateSchedule schedule;
   private final ExponentialMovingAverage average;
+  private final BatchAhead ahead;
   private long step;
 
   /** Fresh weights on the CPU, by the configuration's seed. */
@@ -83,6 +86,7 @@ final class TrainingState {
     model.initialize(Rng.of(config.train().seed()));
     model.to(device);
     criterion = Criterion.of(config.model());
+    ahead = new BatchAhead(device);
     optimizer =
         new AdamW(
             new ParameterGroup.Rule(
@@ -143,15 +147,27 @@ final class TrainingState {
    * @throws NonFiniteLossException and everything is as it was before
    */
   StepResult train(List<Sample> samples) {
+    return train(samples, Optional::empty);
+  }
+
+  /**
+   * One optimiser step; meanwhile a GPU is brought the pictures of the next.
+   *
+   * @param samples the batch
+   * @param next asked for the next batch, which may not be known yet, when all is queued
+   * @return what it measured
+   * @throws NonFiniteLossException and everything is as it was before
+   */
+  StepResult train(List<Sample> samples, Supplier<Optional<List<Sample>>> next) {
     try (Scope _ = Scope.open()) {
       BatchLosses losses = differentiate(samples);
       try (Profile.Visit _ = Profile.phase("update")) {
-        return update(losses);
+        return update(losses, next);
       }
     }
   }
 
-  private StepResult update(BatchLosses losses) {
+  private StepResult update(BatchLosses losses, Supplier<Optional<List<Sample>>> next) {
     GradientClipping.Queued clip = clipping.queue(parameters, losses.total());
     double multiplier = schedule.multiplier(step, config.train().steps());
     optimizer.step(multiplier, clip.coefficient());
@@ -160,6 +176,13 @@ final class TrainingState {
     if (average != null) {
       updateAverage(clip.coefficient());
     }
+    next.get()
+        .ifPresent(
+            samples ->
+                ahead.bring(
+                    samples.subList(0, samples.size() / parts(samples)),
+                    Batch.height(samples),
+                    Batch.width(samples)));
     BatchLosses.Numbers numbers;
     double norm;
     try {
@@ -195,7 +218,7 @@ final class TrainingState {
    * @throws NonFiniteLossException and leaves no gradients
    */
   BatchLosses differentiate(List<Sample> samples) {
-    int parts = Math.min(config.train().accumulate(), samples.size());
+    int parts = parts(samples);
     BatchLosses losses = new BatchLosses();
     try {
       for (int part = 0; part < parts; part++) {
@@ -207,6 +230,11 @@ final class TrainingState {
       throw failure;
     }
     return losses;
+  }
+
+  /** In how many parts a batch is computed. */
+  private int parts(List<Sample> samples) {
+    return Math.min(config.train().accumulate(), samples.size());
   }
 
   /** The part of a batch from one sample to before another. */
@@ -222,7 +250,8 @@ final class TrainingState {
       ModelOutput output;
       LossReport report;
       try (Profile.Visit _ = Profile.phase("batch")) {
-        part = Batch.of(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
+        part =
+            ahead.take(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
         denoising =
             DenoisingQueries.of(
                 detector.denoising(),

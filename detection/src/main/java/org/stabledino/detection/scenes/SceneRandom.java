@@ -1,9 +1,9 @@
 package org.stabledino.detection.scenes;
 
-import static org.stabledino.nn.init.SplitMix64.GOLDEN;
-import static org.stabledino.nn.init.SplitMix64.mix;
+import static org.stabledino.tensor.SplitMix64.GOLDEN;
+import static org.stabledino.tensor.SplitMix64.mix;
 
-import org.stabledino.nn.init.SplitMix64;
+import org.stabledino.tensor.SplitMix64;
 
 /**
  * A {@link SplitMix64} stream that starts from a key, so that the stream of a scene depends on

@@ -1,6 +1,6 @@
 package org.stabledino.detection.scenes;
 
-import org.stabledino.nn.init.SplitMix64;
+import org.stabledino.tensor.SplitMix64;
 
 /**
  * Random values on the integer grid, smoothly blended in between. Neighbouring points mostly share

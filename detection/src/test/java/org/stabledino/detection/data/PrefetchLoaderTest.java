@@ -44,6 +44,34 @@ final class PrefetchLoaderTest {
   }
 
   @Test
+  void whatIsReadyIsSeenWithoutWaiting() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    LongFunction<Long> source =
+        position -> {
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          if (position == 1) {
+            throw new IllegalArgumentException("bad");
+          }
+          return position;
+        };
+    try (var loader = new PrefetchLoader<>(source, 0, 2, 1, 2)) {
+      assertThat(loader.ready()).isEmpty();
+      go.countDown();
+      loader.peek();
+      assertThat(loader.ready()).contains(0L);
+      assertThat(loader.next()).isZero();
+      assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(loader::peek);
+      assertThat(loader.ready()).isEmpty();
+      assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(loader::next);
+      assertThat(loader.ready()).isEmpty();
+    }
+  }
+
+  @Test
   void runsAheadOnlySoFar() throws InterruptedException {
     AtomicLong made = new AtomicLong();
     CountDownLatch four = new CountDownLatch(4);

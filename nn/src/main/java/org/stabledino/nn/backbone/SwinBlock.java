@@ -7,6 +7,9 @@ import org.stabledino.nn.Linear;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.init.Initializers;
 import org.stabledino.nn.init.Rng;
+import org.stabledino.tensor.Backend;
+import org.stabledino.tensor.DType;
+import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.Tensor;
 
 /**
@@ -72,12 +75,10 @@ final class SwinBlock extends Module {
       throw new IllegalStateException(
           "Swin: stochastic depth needs random numbers; call randomness(rng) before each training step");
     }
-    float[] factors = new float[branch.dim(0)];
-    for (int i = 0; i < factors.length; i++) {
-      factors[i] = rng.child(which).uniform(firstImage + i) < dropPath ? 0 : 1 / (1 - dropPath);
-    }
-    return Ops.mul(
-        branch, Variable.constant(Tensor.of(factors, factors.length, 1, 1, 1).to(device())));
+    Backend backend = branch.data().backend();
+    Tensor factors = backend.empty(DType.FLOAT32, Shape.of(branch.dim(0), 1, 1, 1));
+    backend.elementwise().dropout(rng.child(which).key(), firstImage, dropPath, factors);
+    return Ops.mul(branch, Variable.constant(factors));
   }
 
   @Override

@@ -1,10 +1,11 @@
 package org.stabledino.nn.init;
 
-import static org.stabledino.nn.init.SplitMix64.GOLDEN;
-import static org.stabledino.nn.init.SplitMix64.mix;
+import static org.stabledino.tensor.SplitMix64.GOLDEN;
+import static org.stabledino.tensor.SplitMix64.mix;
 
 import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
+import org.stabledino.tensor.SplitMix64;
 
 /**
  * Counter-based random numbers: a pure function of (seed, names of the streams, index).
@@ -65,6 +66,15 @@ public final class Rng {
   }
 
   /**
+   * What tells this stream from all others, for kernels that compute its numbers.
+   *
+   * @return the key of {@link SplitMix64#uniform}
+   */
+  public long key() {
+    return key;
+  }
+
+  /**
    * 64 random bits.
    *
    * @param index which number of the stream
@@ -81,7 +91,7 @@ public final class Rng {
    * @return the number
    */
   public float uniform(long index) {
-    return (bits(index) >>> 40) * 0x1p-24f;
+    return SplitMix64.uniform(key, index);
   }
 
   /**

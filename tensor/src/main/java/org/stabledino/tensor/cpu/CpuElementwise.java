@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.stabledino.tensor.ElementwiseKernels;
 import org.stabledino.tensor.Shape;
 import org.stabledino.tensor.ShapeMismatchException;
+import org.stabledino.tensor.SplitMix64;
 import org.stabledino.tensor.Tensor;
 
 /** Broadcasting and threads of elementwise kernels, above {@link ElementwiseLoops}. */
@@ -283,6 +284,20 @@ final class CpuElementwise implements ElementwiseKernels {
         x.size(),
         GRAIN,
         (from, end) -> Arrays.fill(x.floats(), x.offset() + from, x.offset() + end, value));
+  }
+
+  @Override
+  public void dropout(long key, long first, float rate, Tensor out) {
+    float factor = 1 / (1 - rate);
+    float[] to = out.floats();
+    parallel.run(
+        out.size(),
+        GRAIN,
+        (from, end) -> {
+          for (int i = from; i < end; i++) {
+            to[out.offset() + i] = SplitMix64.uniform(key, first + i) < rate ? 0 : factor;
+          }
+        });
   }
 
   private static int sameSize(String op, Tensor x, Tensor other) {
