@@ -7,7 +7,7 @@
 //   - After a fault every call fails, and cuGetErrorString says what happened.
 //   - Asynchronous copies happen as late as they may: at the next launch on their stream, or when somebody waits for
 //     them. A buffer that is written or read too early gives wrong numbers; what a copy is to fill holds NaN until then.
-//   - Calls that make a program wait are counted.
+//   - Calls that make a thread wait are counted.
 //
 // A module's code is looked up by the names of the .entry lines of its PTX in a library made from the same sources by
 // g++ (STANDIN_ENTRY in kernel.h), which the tests name, or the variable STANDIN_KERNELS. Launches run at once.
@@ -94,7 +94,7 @@ std::mutex lock;
 std::map<char*, size_t> allocations;  // address given out -> bytes
 std::map<char*, size_t> pinned;       // the same for host memory
 std::set<Stream*> streams;
-std::map<std::string, int> waits;  // calls that make the program wait, by name
+thread_local std::map<std::string, int> waits;  // calls that make this thread wait, by name
 size_t takenBytes = 0;
 size_t memoryLimit = (size_t) 4 << 30;
 std::string fault;
@@ -266,10 +266,9 @@ API int standinWriteLaunches(const char* path) {
   return count;
 }
 API size_t standinTakenBytes() { return takenBytes; }
-// The calls since the last time that made the program wait: a name and a number a line.
+// The calls of this thread since the last time that made it wait: a name and a number a line.
 API const char* standinWaits() {
-  static std::string text;
-  std::lock_guard<std::mutex> held(lock);
+  thread_local std::string text;
   text.clear();
   for (const auto& [name, count] : waits) {
     text += name + " " + std::to_string(count) + "\n";

@@ -163,7 +163,8 @@ public final class StandIn {
   }
 
   /**
-   * The calls since this was asked last that made the program wait for the device or the driver.
+   * The calls since this was asked last that made this thread wait for the device or the driver.
+   * Another may free what the garbage collector has found.
    *
    * @return how many by name, such as {@code cuEventSynchronize}
    */

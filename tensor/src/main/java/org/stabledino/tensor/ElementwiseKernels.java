@@ -177,8 +177,8 @@ public interface ElementwiseKernels {
 
   /**
    * Factors that leave something out at random and keep its mean: {@code out[i]} is 0 where number
-   * {@code first + i} of a stream ({@link SplitMix64#uniform}) is below the rate, else {@code 1 / (1
-   * - rate)}. Every device gives the same bits.
+   * {@code first + i} of a stream ({@link SplitMix64#uniform}) is below the rate, else {@code 1 /
+   * (1 - rate)}. Every device gives the same bits.
    *
    * @param key of the stream
    * @param first the index of the first number

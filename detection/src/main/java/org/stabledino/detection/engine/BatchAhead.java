@@ -34,8 +34,7 @@ final class BatchAhead {
       Batch batch = Batch.of(samples, height, width);
       Tensor images = batch.images();
       if (memory.size() < images.size()) {
-        memory =
-            Scope.outsideAll(() -> Backend.of(device).empty(images.dtype(), images.shape()));
+        memory = Scope.outsideAll(() -> Backend.of(device).empty(images.dtype(), images.shape()));
       }
       Tensor there = Tensor.over(memory.storage(), 0, images.shape());
       there.copyFrom(images);

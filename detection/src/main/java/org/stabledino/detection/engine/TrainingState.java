@@ -250,8 +250,7 @@ final class TrainingState {
       ModelOutput output;
       LossReport report;
       try (Profile.Visit _ = Profile.phase("batch")) {
-        part =
-            ahead.take(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
+        part = ahead.take(samples.subList(from, to), Batch.height(samples), Batch.width(samples));
         denoising =
             DenoisingQueries.of(
                 detector.denoising(),

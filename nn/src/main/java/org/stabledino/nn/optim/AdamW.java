@@ -108,8 +108,9 @@ public final class AdamW {
    * @param gradScale factor on every gradient: the clipping coefficient, or 1
    */
   public void step(double multiplier, float gradScale) {
-    if (!groups.isEmpty()) {
-      Device device = parameters().getFirst().data().device();
+    List<Parameter> all = parameters();
+    if (!all.isEmpty()) {
+      Device device = all.getFirst().data().device();
       step(multiplier, Tensor.of(new float[] {gradScale}, 1).to(device));
     }
   }

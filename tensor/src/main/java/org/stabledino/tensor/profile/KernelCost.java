@@ -17,7 +17,8 @@ import org.stabledino.tensor.Tensor;
 final class KernelCost {
   /** Kernels that move or compare values and do no arithmetic. */
   private static final Set<String> NO_ARITHMETIC =
-      Set.of("fill", "permute", "copyBlock", "gatherRows", "maxLast", "topK", "maskedFill", "dropout");
+      Set.of(
+          "fill", "permute", "copyBlock", "gatherRows", "maxLast", "topK", "maskedFill", "dropout");
 
   private static final Map<String, ToDoubleFunction<KernelCall>> FLOP =
       Map.ofEntries(
