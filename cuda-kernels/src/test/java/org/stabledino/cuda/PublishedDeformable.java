@@ -9,6 +9,8 @@ import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import org.stabledino.tensor.AttentionKernels.Levels;
 import org.stabledino.tensor.Backend;
@@ -26,6 +28,7 @@ final class PublishedDeformable {
 
   private final Backend backend;
   private final CUfunction function = new CUfunction();
+  private final CUstream stream = new CUstream();
   private final Levels levels;
   private final Tensor value;
   private final Tensor locations;
@@ -99,6 +102,9 @@ final class PublishedDeformable {
     Driver.check(
         JCudaDriver.cuModuleGetFunction(function, module, "publishedDeformableBackward"),
         "publishedDeformableBackward");
+    Driver.check(
+        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
+        "cuStreamCreate");
     return this;
   }
 
@@ -120,7 +126,7 @@ final class PublishedDeformable {
   /** Queues the published formulation's. */
   void published() {
     backend.elementwise().fill(gradValue, 0f);
-    // The kernel runs on the default stream, not on the backend's.
+    // The kernel runs on a stream of its own, not on the backend's.
     waitForAll();
     int heads = value.dim(2);
     int d = value.dim(3);
@@ -146,7 +152,7 @@ final class PublishedDeformable {
     int blocks = value.dim(0) * locations.dim(1) * heads;
     Driver.check(
         JCudaDriver.cuLaunchKernel(
-            function, blocks, 1, 1, d, 1, 1, 0, null, Pointer.to(arguments), null),
+            function, blocks, 1, 1, d, 1, 1, 0, stream, Pointer.to(arguments), null),
         "launch of publishedDeformableBackward");
   }
 
