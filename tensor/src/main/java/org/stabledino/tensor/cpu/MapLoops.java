@@ -1,6 +1,6 @@
 package org.stabledino.tensor.cpu;
 
-/** The innermost loops of pooling and resizing, over the n channels of a position. */
+/** The innermost loops of pooling and resizing, over the n channels of a position or a line. */
 interface MapLoops {
 
   /**
@@ -24,6 +24,12 @@ interface MapLoops {
       float[] out,
       int oo,
       int n);
+
+  /** {@code out = (1 - fraction) * x[ao...] + fraction * x[bo...]}. */
+  void between(float[] x, int ao, int bo, float fraction, float[] out, int oo, int n);
+
+  /** {@code out[i] = (1 - fraction[i]) * x[low[i]] + fraction[i] * x[high[i]]}. */
+  void between(float[] x, int[] low, int[] high, float[] fraction, float[] out, int oo, int n);
 
   /** {@code out += weight * x}. */
   void addScaled(float[] x, int xo, float weight, float[] out, int oo, int n);

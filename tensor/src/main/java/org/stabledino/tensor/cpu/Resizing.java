@@ -2,11 +2,20 @@ package org.stabledino.tensor.cpu;
 
 import java.util.Arrays;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
-/** Bilinear resizing. Both directions gather, so that lines of the result are independent. */
+/**
+ * Bilinear resizing. Both directions gather, so that lines of the result are independent.
+ *
+ * <p>Where a position has fewer channels than a vector lanes, as in a photo, a line of the result
+ * is made of whole lines first and then of their elements.
+ */
 final class Resizing {
   /** Elements of a task. */
   private static final int CHUNK = 1 << 13;
+
+  /** Fewer channels fill no vector. */
+  private static final int FEW_CHANNELS = 8;
 
   private final MapLoops loops;
   private final Parallel pool;
@@ -38,6 +47,19 @@ final class Resizing {
       return new Axis(low, high, fraction);
     }
 
+    /** The same for lines of n channels, whose elements are results of their own. */
+    Axis channels(int n) {
+      int[] lows = new int[low.length * n];
+      int[] highs = new int[low.length * n];
+      float[] fractions = new float[low.length * n];
+      for (int i = 0; i < lows.length; i++) {
+        lows[i] = low[i / n] * n + i % n;
+        highs[i] = high[i / n] * n + i % n;
+        fractions[i] = fraction[i / n];
+      }
+      return new Axis(lows, highs, fractions);
+    }
+
     /** The share of input {@code at} in result i. */
     float share(int i, int at) {
       return (low[i] == at ? 1 - fraction[i] : 0f) + (high[i] == at ? fraction[i] : 0f);
@@ -58,13 +80,48 @@ final class Resizing {
   }
 
   void forward(Tensor x, boolean alignCorners, Tensor out) {
+    Axis vertical = Axis.of(x.dim(1), out.dim(1), alignCorners);
+    Axis horizontal = Axis.of(x.dim(2), out.dim(2), alignCorners);
+    if (x.dim(3) < FEW_CHANNELS) {
+      byLines(x, vertical, horizontal.channels(x.dim(3)), out);
+    } else {
+      byPositions(x, vertical, horizontal, out);
+    }
+  }
+
+  private void byLines(Tensor x, Axis vertical, Axis horizontal, Tensor out) {
+    int width = x.dim(2) * x.dim(3);
+    int rows = out.dim(1);
+    int columns = out.dim(2) * x.dim(3);
+    pool.run(
+        x.dim(0) * rows,
+        Math.max(1, CHUNK / Math.max(1, columns)),
+        (from, to) -> {
+          float[] mixed = Workspace.mine().floats(Slot.RESIZED_LINE, width);
+          for (int line = from; line < to; line++) {
+            int image = x.offset() + line / rows * x.dim(1) * width;
+            int row = line % rows;
+            int upper = image + vertical.low[row] * width;
+            int lower = image + vertical.high[row] * width;
+            loops.between(x.floats(), upper, lower, vertical.fraction[row], mixed, 0, width);
+            loops.between(
+                mixed,
+                horizontal.low,
+                horizontal.high,
+                horizontal.fraction,
+                out.floats(),
+                out.offset() + line * columns,
+                columns);
+          }
+        });
+  }
+
+  private void byPositions(Tensor x, Axis vertical, Axis horizontal, Tensor out) {
     int height = x.dim(1);
     int width = x.dim(2);
     int n = x.dim(3);
     int rows = out.dim(1);
     int columns = out.dim(2);
-    Axis vertical = Axis.of(height, rows, alignCorners);
-    Axis horizontal = Axis.of(width, columns, alignCorners);
     pool.run(
         x.dim(0) * rows,
         Math.max(1, CHUNK / Math.max(1, columns * n)),

@@ -37,6 +37,21 @@ final class ScalarMapLoops implements MapLoops {
   }
 
   @Override
+  public void between(float[] x, int ao, int bo, float fraction, float[] out, int oo, int n) {
+    for (int i = 0; i < n; i++) {
+      out[oo + i] = (1 - fraction) * x[ao + i] + fraction * x[bo + i];
+    }
+  }
+
+  @Override
+  public void between(
+      float[] x, int[] low, int[] high, float[] fraction, float[] out, int oo, int n) {
+    for (int i = 0; i < n; i++) {
+      out[oo + i] = (1 - fraction[i]) * x[low[i]] + fraction[i] * x[high[i]];
+    }
+  }
+
+  @Override
   public void addScaled(float[] x, int xo, float weight, float[] out, int oo, int n) {
     for (int i = 0; i < n; i++) {
       out[oo + i] += weight * x[xo + i];

@@ -64,6 +64,35 @@ final class VectorMapLoops implements MapLoops {
   }
 
   @Override
+  public void between(float[] x, int ao, int bo, float fraction, float[] out, int oo, int n) {
+    FloatVector low = FloatVector.broadcast(SPECIES, 1 - fraction);
+    FloatVector high = FloatVector.broadcast(SPECIES, fraction);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector a = FloatVector.fromArray(SPECIES, x, ao + i).mul(low);
+      FloatVector.fromArray(SPECIES, x, bo + i).fma(high, a).intoArray(out, oo + i);
+    }
+    if (i < n) {
+      tail.between(x, ao + i, bo + i, fraction, out, oo + i, n - i);
+    }
+  }
+
+  @Override
+  public void between(
+      float[] x, int[] low, int[] high, float[] fraction, float[] out, int oo, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector weight = FloatVector.fromArray(SPECIES, fraction, i);
+      FloatVector a = FloatVector.fromArray(SPECIES, x, 0, low, i);
+      FloatVector b = FloatVector.fromArray(SPECIES, x, 0, high, i);
+      b.sub(a).fma(weight, a).intoArray(out, oo + i);
+    }
+    for (; i < n; i++) {
+      out[oo + i] = (1 - fraction[i]) * x[low[i]] + fraction[i] * x[high[i]];
+    }
+  }
+
+  @Override
   public void addScaled(float[] x, int xo, float weight, float[] out, int oo, int n) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {

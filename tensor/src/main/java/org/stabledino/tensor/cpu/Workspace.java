@@ -24,6 +24,8 @@ final class Workspace {
     LEFT_ROWS,
     /** {@link Gemm} and {@link Winograd}: where the rows of the result start. */
     RESULT_ROWS,
+    /** {@link Resizing}: a line between two. */
+    RESIZED_LINE,
     /** {@link MapBlock}: lines of a map with zeros around them. */
     MAP_LINES,
     /** {@link Correlation}: where the windows start. */
