@@ -53,6 +53,9 @@ record Correlation(
   /** Floats of a block's source lines, which should stay in the L2 cache. */
   private static final int BLOCK_FLOATS = 1 << 15;
 
+  /** Panels for which a task's rows are packed at least. */
+  private static final int PACKING_PANELS = 4;
+
   /** Tasks that a call is cut into where it can, so that all threads have some. */
   private static final int LEAST_TASKS = 16;
 
@@ -74,14 +77,18 @@ record Correlation(
     int reachRows = (rows - 1) * stride + tapRows;
     int reachColumns = (columns - 1) * stride + tapColumns;
     int lines = Math.clamp((BLOCK_POSITIONS + columns - 1) / columns, 1, rows);
-    while (lines > 1 && ((lines - 1) * stride + tapRows) * reachColumns * channels > BLOCK_FLOATS) {
+    // Packed, a block's source lines need not stay in the cache.
+    while (lines > 1
+        && !loops.packs(outputs)
+        && ((lines - 1) * stride + tapRows) * reachColumns * channels > BLOCK_FLOATS) {
       lines--;
     }
     // Small maps have few blocks: their outputs are shared out as well, then thinner blocks.
     int panel = loops.panel();
     int panels = (outputs + panel - 1) / panel;
     int blocks = images * ((rows + lines - 1) / lines);
-    int perTask = Math.max(1, panels * blocks / LEAST_TASKS);
+    int least = loops.packs(outputs) ? Math.min(panels, PACKING_PANELS) : 1;
+    int perTask = Math.max(least, panels * blocks / LEAST_TASKS);
     int parts = (panels + perTask - 1) / perTask;
     int blockRows =
         Math.clamp((long) images * rows * parts / LEAST_TASKS, Math.min(2, lines), lines);

@@ -7,9 +7,13 @@ import org.stabledino.tensor.Tensor;
 
 /** Convolution on the CPU; pooling and resizing are in {@link Pooling} and {@link Resizing}. */
 final class CpuConvolution implements ConvolutionKernels {
+  /** Input channels from which on the gradient of a 1x1 weight is a product like others. */
+  private static final int WIDE = 128;
+
   private final TileLoops tileLoops;
   private final WinogradLoops winogradLoops;
   private final Parallel pool;
+  private final Gemm gemm;
   private final WeightGradient weightGradient;
   private final Pooling pooling;
   private final Resizing resizing;
@@ -19,6 +23,7 @@ final class CpuConvolution implements ConvolutionKernels {
     this.tileLoops = provider.tiles();
     this.winogradLoops = provider.winograd();
     this.pool = pool;
+    gemm = new Gemm(tileLoops, pool);
     weightGradient = new WeightGradient(provider.rows(), tileLoops, pool);
     pooling = new Pooling(provider.maps(), pool);
     resizing = new Resizing(provider.maps(), pool);
@@ -31,6 +36,12 @@ final class CpuConvolution implements ConvolutionKernels {
     int channels = x.dim(3);
     int outputs = out.dim(3);
     if (out.size() == 0) {
+      return;
+    }
+    if (pointwise(window)) {
+      float[] shift = bias == null ? null : bias.floats();
+      int shiftAt = bias == null ? 0 : bias.offset();
+      product(false, true, out.size() / outputs, x, weight, out, shift, shiftAt, activation);
       return;
     }
     int[] taps = new int[kernel * kernel];
@@ -82,6 +93,11 @@ final class CpuConvolution implements ConvolutionKernels {
     int height = gradX.dim(1);
     int width = gradX.dim(2);
     if (gradX.size() == 0) {
+      return;
+    }
+    if (pointwise(window)) {
+      int positions = gradX.size() / gradX.dim(3);
+      product(false, false, positions, gradOut, weight, gradX, null, 0, Activation.NONE);
       return;
     }
     if (window.kernel() < stride || gradOut.size() == 0) {
@@ -144,7 +160,50 @@ final class CpuConvolution implements ConvolutionKernels {
 
   @Override
   public void conv2dBackwardWeight(Tensor gradOut, Tensor x, Window window, Tensor gradWeight) {
-    weightGradient.run(gradOut, x, window, gradWeight);
+    if (pointwise(window) && x.dim(3) >= WIDE && gradWeight.size() > 0) {
+      product(true, false, gradOut.dim(3), gradOut, x, gradWeight, null, 0, Activation.NONE);
+    } else {
+      weightGradient.run(gradOut, x, window, gradWeight);
+    }
+  }
+
+  /** Whether each position sees itself alone: then positions are the rows of a matrix. */
+  private static boolean pointwise(Window window) {
+    return window.kernel() == 1 && window.stride() == 1 && window.padding() == 0;
+  }
+
+  /** The product of maps and weights as the matrices they are, with m rows. */
+  private void product(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      Tensor a,
+      Tensor b,
+      Tensor out,
+      float[] bias,
+      int biasAt,
+      Activation activation) {
+    int n = out.size() / m;
+    int k = a.size() / m;
+    gemm.multiply(
+        transposeA,
+        transposeB,
+        m,
+        n,
+        k,
+        a.floats(),
+        a.offset(),
+        transposeA ? m : k,
+        b.floats(),
+        b.offset(),
+        transposeB ? k : n,
+        out.floats(),
+        out.offset(),
+        n,
+        bias,
+        biasAt,
+        activation,
+        false);
   }
 
   @Override

@@ -252,19 +252,11 @@ final class WeightGradient {
       int panel = tileLoops.panel();
       int panels = (outputs + panel - 1) / panel;
       float[] packed = Workspace.mine().floats(Slot.GRADIENT_PANELS, panels * positions * panel);
-      float[] g = gradOut.floats();
-      for (int p = 0; p < panels; p++) {
-        int count = Math.min(panel, outputs - p * panel);
-        for (int i = 0; i < positions; i++) {
-          int to = (p * positions + i) * panel;
-          int at = from + i * outputs + p * panel;
-          for (int j = 0; j < count; j++) {
-            packed[to + j] = g[at + j];
-          }
-          for (int j = count; j < panel; j++) {
-            packed[to + j] = 0f;
-          }
-        }
+      tileLoops.packPanels(gradOut.floats(), from, outputs, positions, outputs, packed, 0);
+      int used = outputs % panel;
+      for (int i = 0; used > 0 && i < positions; i++) {
+        int to = ((panels - 1) * positions + i) * panel;
+        Arrays.fill(packed, to + used, to + panel, 0f);
       }
       return packed;
     }
