@@ -60,9 +60,9 @@ public final class ForkMain {
   /** One thread shows scaling alone, so it gets fewer rounds. */
   private static Duel duel(boolean quick, int threads) {
     if (quick) {
-      return new Duel(0.4, 1, 0.4, 3);
+      return new Duel(1, 1, 0.4, 3);
     }
-    return threads == 1 ? new Duel(0.4, 1, 0.6, 3) : new Duel(0.6, 1, 1.0, 3);
+    return threads == 1 ? new Duel(1, 1, 0.6, 3) : new Duel(2, 1, 1.0, 3);
   }
 
   private static String goal(Comparison c) {
