@@ -143,6 +143,7 @@ final class Gemm {
     int column = first * panel;
     int columns = Math.min(right.n - column, count * panel);
     Product product = new Product(loops);
+    product.packed = left.transposed && !inPlace;
     if (inPlace) {
       product.b = right.b;
       product.bOffset = right.at + column;
@@ -257,6 +258,7 @@ final class Gemm {
           Product product = new Product(loops);
           product.b = panels;
           product.bStep = panel;
+          product.packed = left.transposed;
           for (int task = begin; task < end; task++) {
             int row = task / across * chunk;
             int column = task % across * columns;
@@ -300,7 +302,7 @@ final class Gemm {
       if (left.transposed) {
         product.a = work.floats(Slot.LEFT, roundUp(count) / TileLoops.ROWS * tileStep(k));
         product.aOffset = 0;
-        if (product.bStep == panel) {
+        if (product.packed) {
           pack(left, i, count, from, k, product.a, 0);
         } else {
           transpose(left, i, count, from, k, product.a);
@@ -326,7 +328,6 @@ final class Gemm {
       int from,
       int k) {
     Workspace work = Workspace.mine();
-    product.packed = left.transposed && product.bStep == panel;
     product.aRows =
         product.packed
             ? work.packedRows(Slot.LEFT_ROWS, rows, rows, tileStep(k))

@@ -28,6 +28,8 @@ final class VectorPackedTile {
   private static final int STEP = TileLoops.ROWS;
 
   private static final int ROW = TileLoops.GROUP;
+
+  /** Keeps all indices of panels, which are far shorter. */
   private static final int NOT_NEGATIVE = 0x3fffffff;
 
   /** Elsewhere registers suffice, and a fence may be an instruction. */

@@ -227,16 +227,9 @@ final class WeightGradient {
       int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
       int width = tileLoops.width(1, true);
-      if (outputs == panel) {
-        product.b = gradOut.floats();
-        product.bOffset = from;
-        product.bStep = panel;
-      } else {
-        product.b = packed(from, positions, outputs);
-        product.bOffset = 0;
-        product.bStep = panel;
-        product.bPanelStep = positions * panel;
-      }
+      product.b = packed(from, positions, outputs);
+      product.bStep = panel;
+      product.bPanelStep = positions * panel;
       product.c = sums;
       product.accumulate = accumulate;
       int padded = (outputs + width - 1) / width * width;
