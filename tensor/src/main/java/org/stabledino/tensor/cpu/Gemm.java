@@ -40,7 +40,7 @@ final class Gemm {
   private static final int LEAST_PANELS = 4;
 
   /** Up to so many rows each task packs the panels it needs; more rows share packed panels. */
-  private static final int FEW_ROWS = 384;
+  private static final int FEW_ROWS = 256;
 
   /** With fewer rows, packing b costs more than it gains. */
   private static final int PACKING_ROWS = 24;
