@@ -31,13 +31,15 @@ import org.stabledino.tensor.Tensor;
  *
  * <p>Every parameter is moved a little from its start, so that none is zero.
  */
-final class NetworkStep {
+public final class NetworkStep {
   private static final float NOISE = 0.02f;
   private static final int OBJECTS = 5;
-  private static final double MAX_NORM = 0.1;
 
-  /** Gradients of every so many-th parameter are written. */
-  private static final int STRIDE = 7;
+  /** What gradients are clipped to. */
+  public static final double MAX_NORM = 0.1;
+
+  /** Gradients of every so many-th parameter are compared with a peer's. */
+  public static final int STRIDE = 7;
 
   private final ModelCase detector;
   private final DenoisingQueries denoising;
@@ -45,8 +47,13 @@ final class NetworkStep {
   private final AdamW optimizer;
   private final GradientClipping clipping = new GradientClipping(MAX_NORM);
 
-  /** The model, its optimiser, a batch and gradients; see {@link ModelCase#of} for the shape. */
-  NetworkStep(NamedShape shape, Device device) {
+  /**
+   * The model, its optimiser, a batch and gradients.
+   *
+   * @param shape see {@link ModelCase#of}
+   * @param device where the step runs
+   */
+  public NetworkStep(NamedShape shape, Device device) {
     detector = ModelCase.of(shape);
     Inputs inputs = new Inputs();
     for (Parameter parameter : detector.model().namedParameters().values()) {
@@ -83,11 +90,50 @@ final class NetworkStep {
     return detector.config().transformer();
   }
 
+  /**
+   * The model, and the images it sees.
+   *
+   * @return in training mode
+   */
+  public ModelCase detector() {
+    return detector;
+  }
+
+  /**
+   * The denoising queries of each step.
+   *
+   * @return of all images
+   */
+  public DenoisingQueries denoising() {
+    return denoising;
+  }
+
+  /**
+   * What outputs are multiplied by.
+   *
+   * @return for each decoder layer, then for the encoder: of the logits [B, Q, classes], of the
+   *     boxes [B, Q, 4]
+   */
+  public List<Tensor> gradients() {
+    return gradients;
+  }
+
   /** One step; returns the sum that is differentiated. */
   float step() {
+    return step(() -> {});
+  }
+
+  /**
+   * One step.
+   *
+   * @param differentiated called when parameters have their gradients, before they are used
+   * @return the sum that is differentiated
+   */
+  public float step(Runnable differentiated) {
     try (Scope _ = Scope.open()) {
       Variable total = total(predictions(Probe.NONE));
       total.backward();
+      differentiated.run();
       optimizer.step(1, clipping.queue(optimizer.parameters(), total.data()).coefficient());
       detector.model().clearGrad();
       detector.model().notifyStateChanged();
