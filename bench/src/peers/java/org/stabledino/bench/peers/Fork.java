@@ -24,7 +24,7 @@ enum Fork {
                   OptimizerPairs.all())
               .flatMap(Function.identity())),
   /** Whole networks: a large heap, all threads only. */
-  MODEL(ModelPairs::all, "-Xmx7g", "-Xmn128m");
+  MODEL(ModelPairs::all, "-Xmx8g", "-Xmn128m");
 
   private final Supplier<Stream<Candidate>> candidates;
   private final List<String> flags;

@@ -104,7 +104,12 @@ final class WholeModel {
   }
 
   void step() {
-    step.step(() -> ours = compared());
+    step.step(
+        () -> {
+          if (ours == null) {
+            ours = compared();
+          }
+        });
   }
 
   private float[] compared() {
@@ -134,7 +139,9 @@ final class WholeModel {
         total = total == null ? part : total.add(part);
       }
       total.backward();
-      theirs = comparedOfPeer();
+      if (theirs == null) {
+        theirs = comparedOfPeer();
+      }
       torch.clip_grad_norm_(peerParameters, NetworkStep.MAX_NORM);
       peerOptimizer.step();
       peerOptimizer.zero_grad();
