@@ -1,8 +1,10 @@
 package org.stabledino.bench;
 
+import org.stabledino.detection.model.BackboneConfig;
 import org.stabledino.detection.model.StableDino;
 import org.stabledino.detection.model.StableDinoConfig;
 import org.stabledino.detection.model.ValidSizes;
+import org.stabledino.nn.backbone.SwinConfig;
 import org.stabledino.nn.init.Rng;
 import org.stabledino.tensor.Tensor;
 
@@ -19,21 +21,27 @@ public record ModelCase(
 
   /**
    * Reads B x H x W and the number of classes; a name that begins with r50 is the paper's main
-   * system, any other the small one.
+   * system, with swint the same on a Swin-T, any other the small one.
    *
    * @param shape of the images
    * @return the model, in training
    */
   public static ModelCase of(NamedShape shape) {
-    int classes = shape.get(3);
-    StableDinoConfig config =
-        shape.name().startsWith("r50")
-            ? StableDinoConfig.stableDinoR50(classes)
-            : StableDinoConfig.small(classes);
+    StableDinoConfig config = config(shape.name(), shape.get(3));
     StableDino model = new StableDino(config);
     model.initialize(Rng.of(60));
     Tensor images = new Inputs().between(-2f, 2f, shape.get(0), shape.get(1), shape.get(2), 3);
     return new ModelCase(
         config, model, images, ValidSizes.full(shape.get(0), shape.get(1), shape.get(2)));
+  }
+
+  private static StableDinoConfig config(String name, int classes) {
+    if (name.startsWith("r50")) {
+      return StableDinoConfig.stableDinoR50(classes);
+    }
+    return name.startsWith("swint")
+        ? StableDinoConfig.stableDinoR50(classes)
+            .withBackbone(BackboneConfig.swin(SwinConfig.Size.TINY))
+        : StableDinoConfig.small(classes);
   }
 }

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.stabledino.detection.model.DenoisingQueries;
 import org.stabledino.detection.model.PositionEmbeddingSine;
+import org.stabledino.detection.model.StableDinoConfig;
 import org.stabledino.detection.model.TransformerConfig;
 import org.stabledino.nn.Module;
 import org.stabledino.tensor.AttentionKernels.Levels;
@@ -16,8 +17,8 @@ import org.stabledino.tensor.DType;
 import org.stabledino.tensor.Shape;
 
 /**
- * Stable-DINO on a ResNet-50 with four scales from libtorch's functional ops, for one image without
- * padding, with the weights of a model of ours.
+ * Stable-DINO on a ResNet-50 or Swin with four scales from libtorch's functional ops, for one image
+ * without padding, with the weights of a model of ours.
  *
  * <p>It takes the shortcuts that ours takes: frozen norms are folded for inference, boxes and
  * classes of the encoder are differentiated for selected tokens only. What depends on the extents
@@ -32,7 +33,8 @@ final class TorchDino {
   private final Weights weights;
   private final TransformerConfig config;
   private final TorchLayers layers;
-  private final TorchResNet backbone;
+  private final TorchBackbone backbone;
+  private final TorchNeck neck;
   private final Levels levels;
   private final Tensor position;
   private final Tensor encoderReferences;
@@ -47,16 +49,17 @@ final class TorchDino {
    * A copy of a model.
    *
    * @param model whose weights are copied
-   * @param config of its transformer
+   * @param all its configuration
    * @param height of the image, pixels
    * @param width of the image, pixels
    * @param training whether frozen norms stay apart
    */
-  TorchDino(Module model, TransformerConfig config, int height, int width, boolean training) {
-    this.config = config;
+  TorchDino(Module model, StableDinoConfig all, int height, int width, boolean training) {
+    config = all.transformer();
     weights = new Weights(model);
     layers = new TorchLayers(weights, config.heads(), config.points());
-    backbone = new TorchResNet(weights, training);
+    backbone = TorchBackbone.of(all.backbone(), layers, height, width, training);
+    neck = new TorchNeck(weights, config.normGroups());
     levels = levels(height, width);
     position = position();
     encoderReferences = encoderReferences();
@@ -162,7 +165,7 @@ final class TorchDino {
       Tensor visible,
       Tensor selected,
       boolean everyLayer) {
-    Tensor memory = TorchLayers.section(() -> encode(backbone.forward(images)));
+    Tensor memory = TorchLayers.section(() -> encode(neck.forward(backbone.forward(images))));
     select(memory);
     Tensor rows = memory.masked_fill(invalid, Torch.scalar(0)).index_select(1, selected);
     Tensor features = outputNorm(rows);

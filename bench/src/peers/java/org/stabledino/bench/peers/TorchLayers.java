@@ -1,6 +1,7 @@
 package org.stabledino.bench.peers;
 
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -16,6 +17,8 @@ import org.stabledino.tensor.AttentionKernels.Levels;
  */
 record TorchLayers(Weights weights, int heads, int points) {
   static final double EPS = 1e-5;
+
+  private static final long[] ONE = {1, 1};
 
   /**
    * Gives everything back that was made on the way to a result, which goes to the enclosing scope.
@@ -33,6 +36,24 @@ record TorchLayers(Weights weights, int heads, int points) {
       result.releaseReference();
     }
     return result;
+  }
+
+  /** A convolution of maps [B, C, H, W]; the bias may be null. */
+  static Tensor convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) {
+    return torch.conv2d(
+        x,
+        weight,
+        Torch.optional(bias),
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        ONE,
+        1);
+  }
+
+  /** Zeros around the innermost axes, in libtorch's order; where there are none, x itself. */
+  static Tensor pad(Tensor x, long... amounts) {
+    boolean none = LongStream.of(amounts).allMatch(amount -> amount == 0);
+    return none ? x : torch.constant_pad_nd(x, amounts);
   }
 
   Tensor linear(String path, Tensor x) {

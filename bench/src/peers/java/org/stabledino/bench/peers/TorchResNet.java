@@ -9,14 +9,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * ResNet-50 and the neck from libtorch's functional ops, in channels last, which is its faster
- * layout here. Frozen batch norms are folded into the weights for inference, as ours are; in
- * training they are one multiply-add a channel.
+ * ResNet-50 from libtorch's functional ops, in channels last, which is its faster layout here.
+ * Frozen batch norms are folded into the weights for inference, as ours are; in training they are
+ * one multiply-add a channel.
  */
-final class TorchResNet {
+final class TorchResNet implements TorchBackbone {
   private static final long[] ONE = {1, 1};
   private static final int[] BLOCKS = {3, 4, 6, 3};
-  private static final long GROUPS = 32;
 
   private final Weights weights;
   private final boolean training;
@@ -27,8 +26,8 @@ final class TorchResNet {
     this.training = training;
   }
 
-  /** From images [B, 3, H, W] to the neck's four maps, fine to coarse. */
-  List<Tensor> forward(Tensor images) {
+  @Override
+  public List<Tensor> forward(Tensor images) {
     Tensor x =
         TorchLayers.section(
             () ->
@@ -52,7 +51,7 @@ final class TorchResNet {
         maps.add(x);
       }
     }
-    return neck(maps);
+    return maps;
   }
 
   private Tensor bottleneck(String path, Tensor x, int stride, boolean first) {
@@ -66,9 +65,9 @@ final class TorchResNet {
   private Tensor convNorm(String path, Tensor x, long stride, long padding) {
     Tensor[] norm = norms.computeIfAbsent(path, this::norm);
     if (!training) {
-      return convolve(x, norm[0], norm[1], stride, padding);
+      return TorchLayers.convolve(x, norm[0], norm[1], stride, padding);
     }
-    Tensor y = convolve(x, weights.get(path + ".weight"), null, stride, padding);
+    Tensor y = TorchLayers.convolve(x, weights.get(path + ".weight"), null, stride, padding);
     return torch.addcmul(norm[1], y, norm[0]);
   }
 
@@ -108,42 +107,5 @@ final class TorchResNet {
   /** Computes what outlives every scope. */
   private static Tensor detached(Supplier<Tensor> computation) {
     return Torch.outsideScopes(() -> computation.get().detach());
-  }
-
-  private static Tensor convolve(Tensor x, Tensor weight, Tensor bias, long stride, long padding) {
-    return torch.conv2d(
-        x,
-        weight,
-        Torch.optional(bias),
-        new long[] {stride, stride},
-        new long[] {padding, padding},
-        ONE,
-        1);
-  }
-
-  private List<Tensor> neck(List<Tensor> maps) {
-    List<Tensor> levels = new ArrayList<>();
-    for (int i = 0; i < maps.size(); i++) {
-      levels.add(level("neck.convs." + i, maps.get(i), 1, 0));
-    }
-    levels.add(level("neck.extra_convs.0", maps.getLast(), 2, 1));
-    return levels;
-  }
-
-  private Tensor level(String path, Tensor x, long stride, long padding) {
-    Tensor y =
-        convolve(
-            x,
-            weights.get(path + ".conv.weight"),
-            weights.get(path + ".conv.bias"),
-            stride,
-            padding);
-    return torch.group_norm(
-        y,
-        GROUPS,
-        Torch.optional(weights.get(path + ".norm.weight")),
-        Torch.optional(weights.get(path + ".norm.bias")),
-        TorchLayers.EPS,
-        true);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.stabledino.nn.Module;
 import org.stabledino.nn.Parameter;
+import org.stabledino.tensor.DType;
 
 /** A model's parameters and buffers as libtorch's tensors, by the model's own paths. */
 final class Weights {
@@ -16,7 +17,12 @@ final class Weights {
   /** Copies a model's state; what is not frozen there asks for gradients here. */
   Weights(Module model) {
     aliases = model.parameterAliases();
-    model.namedBuffers().forEach((path, buffer) -> tensors.put(path, Torch.copy(buffer)));
+    for (Map.Entry<String, org.stabledino.tensor.Tensor> entry : model.namedBuffers().entrySet()) {
+      // Swin's indices are no numbers to compute with, and follow from the extent of its windows.
+      if (entry.getValue().dtype() == DType.FLOAT32) {
+        tensors.put(entry.getKey(), Torch.copy(entry.getValue()));
+      }
+    }
     for (Map.Entry<String, Parameter> entry : model.namedParameters().entrySet()) {
       Parameter parameter = entry.getValue();
       Tensor copy = Torch.copy(parameter.data());

@@ -50,7 +50,7 @@ final class WholeModel {
     denoising = training ? step.denoising() : null;
     int[] selected = selected();
 
-    peer = new TorchDino(detector.model(), config(), shape.get(1), shape.get(2), training);
+    peer = new TorchDino(detector.model(), detector.config(), shape.get(1), shape.get(2), training);
     peerImages = Torch.channelsLast(detector.images());
     long[] tokens = new long[selected.length];
     for (int i = 0; i < tokens.length; i++) {
