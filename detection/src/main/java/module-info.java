@@ -5,6 +5,7 @@ module org.stabledino.detection {
   requires transitive org.stabledino.tensor;
   requires info.picocli;
   requires transitive java.desktop;
+  requires java.management;
   requires xchart;
   requires me.tongfei.progressbar;
   requires tools.jackson.core;

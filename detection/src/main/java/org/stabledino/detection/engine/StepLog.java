@@ -19,6 +19,7 @@ final class StepLog {
   private long nanos;
   private long firstNanos;
   private boolean first = true;
+  private CollectorTime collected = CollectorTime.now();
 
   StepLog(RunLog log, int every) {
     this.log = log;
@@ -83,6 +84,9 @@ final class StepLog {
     }
     line.put("peakTensorMegabytes", HostMemory.peakTakenBytes() * 1e-6);
     HostMemory.resetPeak();
+    CollectorTime now = CollectorTime.now();
+    line.put("garbageCollectionPercent", now.percentSince(collected));
+    collected = now;
     log.write(last.step(), line);
     nanos = 0;
     firstNanos = 0;

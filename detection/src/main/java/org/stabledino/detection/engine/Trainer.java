@@ -216,6 +216,7 @@ public final class Trainer {
 
   private Outcome run(PrefetchLoader<List<Sample>> batches, StopSignal stop, Deadline deadline) {
     TrainConfig train = config.train();
+    CollectorTime begin = CollectorTime.now();
     BooleanSupplier stopping = () -> stop.requested() || deadline.within(pace.reserve());
     LossSpikes spikes = new LossSpikes(folder.spikes(), state.step());
     try (RunLog log = RunLog.open(folder, state.step(), train.tensorBoard())) {
@@ -267,7 +268,7 @@ public final class Trainer {
     }
     ModelFile.write(folder.model(), state.weightsToKeep(), config, categories);
     if (!pace.summary().isEmpty()) {
-      listener.message(pace.summary());
+      listener.message(pace.summary() + "; " + begin.summary());
     }
     return Outcome.FINISHED;
   }
