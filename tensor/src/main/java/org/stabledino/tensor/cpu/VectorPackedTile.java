@@ -14,10 +14,10 @@ import jdk.incubator.vector.VectorSpecies;
  * instructions more; with rows in place, eight loads and fourteen more.
  *
  * <p>Without a dependence between them C2 loads all elements of a step before it uses the first,
- * has no registers left and spills sums, which takes twice as long. A fence before each element
- * keeps it from loading ahead: on x86 it is no instruction, but C2 moves no load across. It stands
- * there each time because C2 stops inlining methods of ours in one of this size, while what the JDK
- * marks is inlined always.
+ * has no registers left and spills sums, which takes up to twice as long. A fence before the
+ * panel's vectors and before each element keeps it from loading ahead: on x86 it is no instruction,
+ * but C2 moves no load across. It stands there each time because C2 stops inlining methods of ours
+ * in one of this size, while what the JDK marks is inlined always.
  */
 final class VectorPackedTile {
   private static final VectorSpecies<Float> S = VectorWidth.FLOATS;
@@ -69,6 +69,7 @@ final class VectorPackedTile {
     for (; p <= inner - 4; p += 4) {
       int x = aAt + p * STEP;
       int y = (bAt + p * PANEL) & NOT_NEGATIVE;
+      if (FENCED) VarHandle.loadLoadFence();
       FloatVector b0a = FloatVector.fromArray(S, b, y);
       FloatVector b1a = FloatVector.fromArray(S, b, y + LANES);
       if (FENCED) VarHandle.loadLoadFence();
@@ -95,6 +96,7 @@ final class VectorPackedTile {
       FloatVector x5a = FloatVector.broadcast(S, a[x + 5 * ROW]);
       s50 = b0a.fma(x5a, s50);
       s51 = b1a.fma(x5a, s51);
+      if (FENCED) VarHandle.loadLoadFence();
       FloatVector b0b = FloatVector.fromArray(S, b, y + PANEL);
       FloatVector b1b = FloatVector.fromArray(S, b, y + PANEL + LANES);
       if (FENCED) VarHandle.loadLoadFence();
@@ -121,6 +123,7 @@ final class VectorPackedTile {
       FloatVector x5b = FloatVector.broadcast(S, a[x + 5 * ROW + 1]);
       s50 = b0b.fma(x5b, s50);
       s51 = b1b.fma(x5b, s51);
+      if (FENCED) VarHandle.loadLoadFence();
       FloatVector b0c = FloatVector.fromArray(S, b, y + 2 * PANEL);
       FloatVector b1c = FloatVector.fromArray(S, b, y + 2 * PANEL + LANES);
       if (FENCED) VarHandle.loadLoadFence();
@@ -147,6 +150,7 @@ final class VectorPackedTile {
       FloatVector x5c = FloatVector.broadcast(S, a[x + 5 * ROW + 2]);
       s50 = b0c.fma(x5c, s50);
       s51 = b1c.fma(x5c, s51);
+      if (FENCED) VarHandle.loadLoadFence();
       FloatVector b0d = FloatVector.fromArray(S, b, y + 3 * PANEL);
       FloatVector b1d = FloatVector.fromArray(S, b, y + 3 * PANEL + LANES);
       if (FENCED) VarHandle.loadLoadFence();
@@ -177,6 +181,7 @@ final class VectorPackedTile {
     for (; p < inner; p++) {
       int x = aAt + TileLoops.packedAt(0, p);
       int y = (bAt + p * PANEL) & NOT_NEGATIVE;
+      if (FENCED) VarHandle.loadLoadFence();
       FloatVector b0 = FloatVector.fromArray(S, b, y);
       FloatVector b1 = FloatVector.fromArray(S, b, y + LANES);
       if (FENCED) VarHandle.loadLoadFence();
