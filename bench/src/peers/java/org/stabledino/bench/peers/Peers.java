@@ -2,7 +2,6 @@ package org.stabledino.bench.peers;
 
 import java.io.IOException;
 import java.io.ObjectInputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -22,11 +21,12 @@ public final class Peers {
       """
       Times our kernels beside libtorch, oneDNN and OpenBLAS, in turns and after checking that all compute the same.
 
-      Usage: ./stable-dino bench --peers [REGEX] [--quick] [--list]
+      Usage: ./stable-dino bench --peers [REGEX] [--quick] [--list] [--memory]
 
         ./stable-dino bench --peers                    everything, kept in bench/results
         ./stable-dino bench --peers 'gemm.*encoder'    some pairs; the screen alone
         ./stable-dino bench --peers --list             the pairs
+        ./stable-dino bench --peers --memory           peak memory of the whole system instead
 
         REGEX            over 'op shape', as --list prints them
         --quick          a first impression: little warm-up, few rounds
@@ -54,7 +54,17 @@ public final class Peers {
       }
       return;
     }
+    boolean memory = rest.remove("--memory");
     int[] threads = threads(rest);
+    if (memory && rest.isEmpty() && !quick) {
+      PeerMemory.run(threads[0]);
+      return;
+    }
+    if (memory) {
+      System.err.println(
+          "--memory takes --threads alone; see './stable-dino bench --peers --help'");
+      System.exit(2);
+    }
     if (rest.size() > 1) {
       System.err.println(
           "One regular expression at most; see './stable-dino bench --peers --help'");
@@ -108,19 +118,16 @@ public final class Peers {
   private static List<Outcome> inFreshJvm(Fork fork, String wanted, boolean quick, int threads)
       throws IOException {
     Path results = Files.createTempFile("stable-dino-peers", ".bin");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.add("-Dstabledino.threads=" + threads);
-    // No collections in the name of native memory, which is given back at once.
-    command.add("-Dorg.bytedeco.javacpp.maxBytes=0");
-    command.add("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
-    command.addAll(fork.flags());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(ForkMain.class.getName(), fork.name(), wanted));
-    command.addAll(List.of(Boolean.toString(quick), results.toString()));
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-    builder.environment().putAll(environment(threads));
+    ProcessBuilder builder =
+        FreshJvm.fastAllocator(
+            FreshJvm.of(
+                threads,
+                fork.flags(),
+                ForkMain.class,
+                fork.name(),
+                wanted,
+                Boolean.toString(quick),
+                results.toString()));
     try {
       if (builder.start().onExit().join().exitValue() != 0) {
         throw new IOException("the fork " + fork + " with " + threads + " threads failed");
@@ -133,22 +140,6 @@ public final class Peers {
     } finally {
       Files.deleteIfExists(results);
     }
-  }
-
-  /**
-   * Threads of the libraries, and an allocator that keeps its memory and asks for huge pages, as
-   * our pool does: without it libtorch maps and clears new pages for every large result.
-   */
-  private static Map<String, String> environment(int threads) {
-    String count = Integer.toString(threads);
-    return Map.of(
-        "OMP_NUM_THREADS", count,
-        "OPENBLAS_NUM_THREADS", count,
-        "MALLOC_MMAP_MAX_", "0",
-        "MALLOC_TRIM_THRESHOLD_", "17179869184",
-        "MALLOC_TOP_PAD_", "268435456",
-        "THP_MEM_ALLOC_ENABLE", "1",
-        "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
   }
 
   private static void keep(Session session) throws IOException {

@@ -1,6 +1,7 @@
 package org.stabledino.detection.engine;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +11,16 @@ import java.util.OptionalLong;
 public final class ProcessMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
 
+  private static final Path RESETS = Path.of("/proc/self/clear_refs");
+
+  /** What resets the peak, see proc_pid_clear_refs(5). */
+  private static final String PEAK = "5";
+
   private ProcessMemory() {}
 
   /**
-   * The most memory this process has had in RAM at any time: heap, code, stacks, everything.
+   * The most memory this process has had in RAM at any time, or since {@link #resetPeak}: heap,
+   * code, stacks, everything.
    *
    * @return bytes; nothing where the system is no Linux
    */
@@ -28,6 +35,19 @@ public final class ProcessMemory {
           .findFirst();
     } catch (IOException unknown) {
       return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * Measures that peak anew, from what is in RAM now.
+   *
+   * @throws UncheckedIOException if the system has no such thing: Linux has
+   */
+  public static void resetPeak() {
+    try {
+      Files.writeString(RESETS, PEAK);
+    } catch (IOException failure) {
+      throw new UncheckedIOException("cannot measure peaks of memory anew", failure);
     }
   }
 }
