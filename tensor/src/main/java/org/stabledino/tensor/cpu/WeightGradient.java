@@ -17,8 +17,8 @@ final class WeightGradient {
   /** Positions of a block. */
   private static final int BLOCK_POSITIONS = 256;
 
-  /** Floats of a block's input lines. */
-  private static final int BLOCK_FLOATS = 1 << 15;
+  /** Floats of a block's input lines: the L3 cache should hold those of all threads. */
+  private static final int BLOCK_FLOATS = 1 << 19;
 
   /** The most partial sums. */
   private static final int MOST_PARTIALS = 16;
@@ -34,6 +34,9 @@ final class WeightGradient {
 
   /** Rows that are packed together and used while they are in the L2 cache. */
   private static final int PACKED_ROWS = 8 * TileLoops.ROWS;
+
+  /** Positions that are packed for all these rows while their lines are in the nearest cache. */
+  private static final int PACKED_POSITIONS = 16;
 
   /** Outputs whose gradients are stored side by side. */
   private static final int STREAMS = 16;
@@ -189,29 +192,37 @@ final class WeightGradient {
       int step = TileLoops.packedStep(lines * columns);
       float[] packed = work.floats(Slot.GRADIENT_ROWS, PACKED_ROWS / TileLoops.ROWS * step);
       int across = window.stride() * x.dim(3);
-      int run = window.kernel() * x.dim(3);
-      for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
-        int row = from + tile * TileLoops.ROWS;
-        int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
-        for (int line = 0; line < lines; line++) {
-          int start = block.offset() + line * window.stride() * block.line();
-          int to = tile * step;
-          int first = line * columns;
-          if (row % run + used <= run) {
-            int at = start + row / run * block.line() + row % run;
-            tileLoops.packColumns(block.array(), at, across, used, columns, packed, to, first);
-          } else {
-            for (int i = 0; i < used; i++) { // the window's line ends within the tile
-              int at = start + (row + i) / run * block.line() + (row + i) % run;
-              for (int p = 0; p < columns; p++) {
-                packed[to + TileLoops.packedAt(i, first + p)] = block.array()[at + p * across];
-              }
-            }
+      for (int line = 0; line < lines; line++) {
+        int start = block.offset() + line * window.stride() * block.line();
+        for (int column = 0; column < columns; column += PACKED_POSITIONS) {
+          int some = Math.min(PACKED_POSITIONS, columns - column);
+          int first = line * columns + column;
+          for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
+            int row = from + tile * TileLoops.ROWS;
+            int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
+            pack(row, used, start + column * across, some, packed, tile * step, first);
           }
         }
       }
       product.a = packed;
       product.aRows = work.packedRows(Slot.TAPS, count, count, step);
+    }
+
+    /** Packs a tile of rows for some positions of a line; the first one's window starts there. */
+    private void pack(int row, int used, int start, int count, float[] packed, int to, int first) {
+      int across = window.stride() * x.dim(3);
+      int run = window.kernel() * x.dim(3);
+      if (row % run + used <= run) {
+        int at = start + row / run * block.line() + row % run;
+        tileLoops.packColumns(block.array(), at, across, used, count, packed, to, first);
+        return;
+      }
+      for (int i = 0; i < used; i++) { // the window's line ends within the tile
+        int at = start + (row + i) / run * block.line() + (row + i) % run;
+        for (int p = 0; p < count; p++) {
+          packed[to + TileLoops.packedAt(i, first + p)] = block.array()[at + p * across];
+        }
+      }
     }
 
     /** Adds lines {@code first} to {@code first + count} of an image's gradient. */
