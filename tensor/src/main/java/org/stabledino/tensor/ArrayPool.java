@@ -3,6 +3,7 @@ package org.stabledino.tensor;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -12,10 +13,12 @@ import java.util.function.IntFunction;
  * and lets tensors of similar size share.
  *
  * <p>All arrays together, taken and waiting, hold at most twice what was ever taken at a time, or
- * the floor where that is more: when a new array would exceed this, those of the lengths that were
- * asked for or given back longest ago are dropped. With fixed shapes that never happens; with
- * images of every size the lengths of the past do not pile up. Where the heap is full nonetheless,
- * all waiting arrays are dropped and the allocation is tried once more.
+ * the floor where that is more. A new array that would exceed this is replaced by a waiting one of
+ * up to twice the length: a pass through layers of many shapes asks for more lengths than may wait,
+ * and would otherwise drop each just before it is wanted again. Where none waits, those of the
+ * lengths that were asked for or given back longest ago are dropped, so that with images of every
+ * size the lengths of the past do not pile up. Where the heap is full nonetheless, all waiting
+ * arrays are dropped and the allocation is tried once more.
  */
 final class ArrayPool {
   /** Arrays below this many elements are left to the garbage collector, which is faster there. */
@@ -54,12 +57,15 @@ final class ArrayPool {
   synchronized float[] take(int length) {
     int rounded = round(length);
     float[] array = waiting(rounded);
+    if (array == null && takenBytes + pooledBytes + bytes(rounded) > most(bytes(rounded))) {
+      array = waiting(longer(rounded));
+    }
     if (array == null) {
       makeRoom(bytes(rounded));
       array = allocate(rounded);
       freshBytes += bytes(rounded);
     }
-    takenBytes += bytes(rounded);
+    takenBytes += bytes(array.length);
     mostTakenBytes = Math.max(mostTakenBytes, takenBytes);
     peakTakenBytes = Math.max(peakTakenBytes, takenBytes);
     return array;
@@ -74,8 +80,24 @@ final class ArrayPool {
     return arrays.pop();
   }
 
+  /** The shortest waiting length of up to twice this one; this one where there is none. */
+  private int longer(int length) {
+    int shortest = Integer.MAX_VALUE;
+    for (Map.Entry<Integer, ArrayDeque<float[]>> entry : free.entrySet()) {
+      if (entry.getKey() > length && !entry.getValue().isEmpty()) {
+        shortest = Math.min(shortest, entry.getKey());
+      }
+    }
+    return shortest <= 2L * length ? shortest : length;
+  }
+
+  /** What all arrays together may hold after so many bytes more. */
+  private long most(long bytes) {
+    return Math.max(floorBytes, 2 * Math.max(mostTakenBytes, takenBytes + bytes));
+  }
+
   private void makeRoom(long bytes) {
-    long most = Math.max(floorBytes, 2 * Math.max(mostTakenBytes, takenBytes + bytes));
+    long most = most(bytes);
     Iterator<ArrayDeque<float[]>> eldestFirst = free.values().iterator();
     while (takenBytes + pooledBytes + bytes > most && eldestFirst.hasNext()) {
       ArrayDeque<float[]> arrays = eldestFirst.next();

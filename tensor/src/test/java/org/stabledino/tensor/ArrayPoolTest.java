@@ -3,10 +3,14 @@ package org.stabledino.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ArrayPoolTest {
   private static final int LENGTH = 1 << 12;
@@ -59,10 +63,43 @@ class ArrayPoolTest {
     pool.give(large);
     pool.give(pool.take(LENGTH + LENGTH / 2));
     pool.give(pool.take(2 * LENGTH));
-    // At most 2 units were taken at a time, so 4 may be held: 2 + 1.5 wait, and 1.25 are too many.
-    pool.take(LENGTH + LENGTH / 4);
+    // With 2.25 units taken 4.5 may be held: 2 + 1.5 wait, which is too much beside them.
+    pool.take(2 * LENGTH + LENGTH / 4);
     assertThat(pool.pooledBytes()).isEqualTo(2 * BYTES);
     assertThat(pool.take(2 * LENGTH)).isSameAs(large);
+  }
+
+  @Test
+  void handsOutALongerArrayRatherThanDropAnother() {
+    ArrayPool pool = pool(0);
+    pool.give(pool.take(2 * LENGTH));
+    float[] longer = pool.take(LENGTH + LENGTH / 2);
+    pool.give(longer);
+    // At most 2 units were taken at a time, so 4 may be held: 2 + 1.5 wait, and 1.25 are too many.
+    assertThat(pool.take(LENGTH + LENGTH / 4)).isSameAs(longer);
+    assertThat(pool.takenBytes()).isEqualTo(3 * BYTES / 2);
+    assertThat(pool.pooledBytes()).isEqualTo(2 * BYTES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5})
+  void aPassThroughMoreLengthsThanMayWaitHardlyAllocates(int seed) {
+    int[] lengths = new Random(seed).ints(200, 256, 50_000).toArray();
+    ArrayPool pool = pool(0);
+    long before = 0;
+    for (int pass = 0; pass < 20; pass++) {
+      before = pool.freshBytes();
+      ArrayDeque<float[]> used = new ArrayDeque<>();
+      for (int length : lengths) {
+        used.add(pool.take(length));
+        if (used.size() == 8) {
+          pool.give(used.poll());
+        }
+      }
+      used.forEach(pool::give);
+    }
+    long passed = 4L * Arrays.stream(lengths).sum();
+    assertThat(pool.freshBytes() - before).isLessThan(passed / 20);
   }
 
   @Test
