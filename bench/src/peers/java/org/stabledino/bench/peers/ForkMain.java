@@ -55,9 +55,15 @@ public final class ForkMain {
       print(comparison);
       return new Outcome(comparison, null);
     } catch (IllegalStateException differs) {
-      System.out.println("FAILED " + differs.getMessage());
-      return new Outcome(null, differs.getMessage());
+      return failed(differs.getMessage());
+    } catch (OutOfMemoryError full) {
+      return failed(candidate.name() + " found too little memory: " + full.getMessage());
     }
+  }
+
+  private static Outcome failed(String message) {
+    System.out.println("FAILED " + message);
+    return new Outcome(null, message);
   }
 
   /** One thread shows scaling alone, so it gets fewer rounds. */
