@@ -19,6 +19,9 @@ final class CpuNormalization implements NormalizationKernels {
   /** The most partial results of a weight's gradient. */
   private static final int MOST_PARTIALS = 64;
 
+  /** The most chunks of an image's positions, whose sums are added by one thread. */
+  private static final int MOST_CHUNKS = 32;
+
   private final RowLoops loops;
   private final ChannelLoops channelLoops;
   private final Parallel pool;
@@ -181,7 +184,7 @@ final class CpuNormalization implements NormalizationKernels {
           }
         }
       }
-      chunks.run(
+      chunks.runBackwards(
           pool,
           (chunk, image, from, count) ->
               channelLoops.channelNormalize(
@@ -264,7 +267,7 @@ final class CpuNormalization implements NormalizationKernels {
           }
         }
         if (gradX != null) {
-          chunks.run(
+          chunks.runBackwards(
               pool,
               (chunk, image, from, count) ->
                   channelLoops.channelCombine(
@@ -303,7 +306,7 @@ final class CpuNormalization implements NormalizationKernels {
       this.images = images;
       this.rows = rows;
       this.n = n;
-      grain = Math.max(1, CHUNK / n);
+      grain = Math.max(Math.max(1, CHUNK / n), (rows + MOST_CHUNKS - 1) / MOST_CHUNKS);
       perImage = (rows + grain - 1) / grain;
     }
 
@@ -316,15 +319,19 @@ final class CpuNormalization implements NormalizationKernels {
     }
 
     void run(Parallel pool, Work work) {
-      pool.run(
-          count(),
-          1,
-          (begin, end) -> {
-            for (int chunk = begin; chunk < end; chunk++) {
-              int from = chunk % perImage * grain;
-              work.run(chunk, chunk / perImage, from, Math.min(grain, rows - from));
-            }
-          });
+      pool.run(count(), 1, (begin, end) -> run(begin, end, work));
+    }
+
+    /** From the last chunk to the first: what has just been read may still be in a cache. */
+    void runBackwards(Parallel pool, Work work) {
+      pool.run(count(), 1, (begin, end) -> run(count() - end, count() - begin, work));
+    }
+
+    private void run(int begin, int end, Work work) {
+      for (int chunk = begin; chunk < end; chunk++) {
+        int from = chunk % perImage * grain;
+        work.run(chunk, chunk / perImage, from, Math.min(grain, rows - from));
+      }
     }
 
     /** The sum of one image's partial results, each of 2n. */

@@ -6,7 +6,7 @@ package org.stabledino.tensor.cpu;
  */
 interface RowLoops {
 
-  /** The largest of n elements; minus infinity for none. */
+  /** The largest of n elements, of which NaN may be left out; minus infinity for none. */
   float max(float[] x, int xo, int n);
 
   /** {@code sum(a * b)}. */

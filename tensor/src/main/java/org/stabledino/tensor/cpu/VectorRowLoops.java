@@ -45,22 +45,30 @@ final class VectorRowLoops implements RowLoops {
 
   @Override
   public float max(float[] x, int xo, int n) {
-    // The maximum that keeps NaN takes many cycles: two chains of them overlap.
-    FloatVector even = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    FloatVector odd = even;
+    FloatVector max0 = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    FloatVector max1 = max0;
+    FloatVector max2 = max0;
+    FloatVector max3 = max0;
     int i = 0;
-    for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      even = even.max(FloatVector.fromArray(SPECIES, x, xo + i));
-      odd = odd.max(FloatVector.fromArray(SPECIES, x, xo + i + LANES));
+    for (; i <= n - 4 * LANES; i += 4 * LANES) {
+      max0 = larger(FloatVector.fromArray(SPECIES, x, xo + i), max0);
+      max1 = larger(FloatVector.fromArray(SPECIES, x, xo + i + LANES), max1);
+      max2 = larger(FloatVector.fromArray(SPECIES, x, xo + i + 2 * LANES), max2);
+      max3 = larger(FloatVector.fromArray(SPECIES, x, xo + i + 3 * LANES), max3);
     }
     for (; i <= n - LANES; i += LANES) {
-      even = even.max(FloatVector.fromArray(SPECIES, x, xo + i));
+      max0 = larger(FloatVector.fromArray(SPECIES, x, xo + i), max0);
     }
-    float max = even.max(odd).reduceLanes(VectorOperators.MAX);
+    float max = larger(larger(max0, max1), larger(max2, max3)).reduceLanes(VectorOperators.MAX);
     for (; i < n; i++) {
-      max = Math.max(max, x[xo + i]);
+      max = x[xo + i] > max ? x[xo + i] : max;
     }
     return max;
+  }
+
+  /** The larger of x and y, and y where x is NaN: two instructions, where NaN's way takes six. */
+  private static FloatVector larger(FloatVector x, FloatVector y) {
+    return y.blend(x, x.compare(VectorOperators.GT, y));
   }
 
   @Override
@@ -263,13 +271,23 @@ final class VectorRowLoops implements RowLoops {
     }
   }
 
+  /** Four sums side by side, as each waits for its last addition. */
   private static float sum(float[] x, int xo, int n) {
     int i = 0;
-    FloatVector sum = FloatVector.zero(SPECIES);
-    for (; i <= n - LANES; i += LANES) {
-      sum = sum.add(FloatVector.fromArray(SPECIES, x, xo + i));
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = sum0;
+    FloatVector sum2 = sum0;
+    FloatVector sum3 = sum0;
+    for (; i <= n - 4 * LANES; i += 4 * LANES) {
+      sum0 = sum0.add(FloatVector.fromArray(SPECIES, x, xo + i));
+      sum1 = sum1.add(FloatVector.fromArray(SPECIES, x, xo + i + LANES));
+      sum2 = sum2.add(FloatVector.fromArray(SPECIES, x, xo + i + 2 * LANES));
+      sum3 = sum3.add(FloatVector.fromArray(SPECIES, x, xo + i + 3 * LANES));
     }
-    float result = sumLanes(sum);
+    for (; i <= n - LANES; i += LANES) {
+      sum0 = sum0.add(FloatVector.fromArray(SPECIES, x, xo + i));
+    }
+    float result = sumLanes(sum0.add(sum1).add(sum2.add(sum3)));
     for (; i < n; i++) {
       result += x[xo + i];
     }
@@ -278,12 +296,25 @@ final class VectorRowLoops implements RowLoops {
 
   private static float squares(float[] x, int xo, int n, float centre) {
     int i = 0;
-    FloatVector sum = FloatVector.zero(SPECIES);
+    FloatVector sum0 = FloatVector.zero(SPECIES);
+    FloatVector sum1 = sum0;
+    FloatVector sum2 = sum0;
+    FloatVector sum3 = sum0;
+    for (; i <= n - 4 * LANES; i += 4 * LANES) {
+      FloatVector d0 = FloatVector.fromArray(SPECIES, x, xo + i).sub(centre);
+      FloatVector d1 = FloatVector.fromArray(SPECIES, x, xo + i + LANES).sub(centre);
+      FloatVector d2 = FloatVector.fromArray(SPECIES, x, xo + i + 2 * LANES).sub(centre);
+      FloatVector d3 = FloatVector.fromArray(SPECIES, x, xo + i + 3 * LANES).sub(centre);
+      sum0 = d0.fma(d0, sum0);
+      sum1 = d1.fma(d1, sum1);
+      sum2 = d2.fma(d2, sum2);
+      sum3 = d3.fma(d3, sum3);
+    }
     for (; i <= n - LANES; i += LANES) {
       FloatVector d = FloatVector.fromArray(SPECIES, x, xo + i).sub(centre);
-      sum = d.fma(d, sum);
+      sum0 = d.fma(d, sum0);
     }
-    float result = sumLanes(sum);
+    float result = sumLanes(sum0.add(sum1).add(sum2.add(sum3)));
     for (; i < n; i++) {
       float d = x[xo + i] - centre;
       result += d * d;
