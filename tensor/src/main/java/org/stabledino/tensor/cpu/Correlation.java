@@ -48,7 +48,7 @@ record Correlation(
     int resultColumn) {
 
   /** Positions of a block, so that a panel of weights is used often before the next one comes. */
-  private static final int BLOCK_POSITIONS = 192;
+  private static final int BLOCK_POSITIONS = 288;
 
   /** Floats of a block's source lines, which should stay in the L2 cache. */
   private static final int BLOCK_FLOATS = 1 << 15;
@@ -56,8 +56,11 @@ record Correlation(
   /** Panels for which a task's rows are packed at least. */
   private static final int PACKING_PANELS = 4;
 
-  /** Tasks that a call is cut into where it can, so that all threads have some. */
-  private static final int LEAST_TASKS = 16;
+  /** Tasks that a thread has where there are enough. */
+  private static final int TASKS = 4;
+
+  /** What packing an element of a window costs, in weights that are read. */
+  private static final int PACKING = 2;
 
   /** Computes the result. */
   void run(TileLoops loops, WinogradLoops winogradLoops, Parallel pool) {
@@ -71,7 +74,8 @@ record Correlation(
   }
 
   private void direct(TileLoops loops, Parallel pool) {
-    float[] weights = filter.panels(loops.panel(), pool);
+    int gap = gap(loops);
+    float[] weights = filter.panels(loops, pool, tapColumns, gap);
     int channels = filter.channels();
     int outputs = filter.outputs();
     int reachRows = (rows - 1) * stride + tapRows;
@@ -83,15 +87,14 @@ record Correlation(
         && ((lines - 1) * stride + tapRows) * reachColumns * channels > BLOCK_FLOATS) {
       lines--;
     }
-    // Small maps have few blocks: their outputs are shared out as well, then thinner blocks.
     int panel = loops.panel();
     int panels = (outputs + panel - 1) / panel;
-    int blocks = images * ((rows + lines - 1) / lines);
     int least = loops.packs(outputs) ? Math.min(panels, PACKING_PANELS) : 1;
-    int perTask = Math.max(least, panels * blocks / LEAST_TASKS);
+    int cut = parts(images * ((rows + lines - 1) / lines), panels / least, pool.threads());
+    int perTask = (panels + cut - 1) / cut;
     int parts = (panels + perTask - 1) / perTask;
-    int blockRows =
-        Math.clamp((long) images * rows * parts / LEAST_TASKS, Math.min(2, lines), lines);
+    int wanted = TASKS * pool.threads();
+    int blockRows = Math.clamp((long) images * rows * parts / wanted, Math.min(2, lines), lines);
     int perImage = (rows + blockRows - 1) / blockRows;
     pool.run(
         images * perImage * parts,
@@ -107,18 +110,47 @@ record Correlation(
                 sourceAt + image * height * width * channels,
                 first * stride,
                 (Math.min(blockRows, rows - first) - 1) * stride + tapRows);
-            product(block, loops, weights, image, first, Math.min(blockRows, rows - first), output)
-                .run(
-                    Math.min(blockRows, rows - first) * columns,
-                    Math.min(outputs - output, perTask * panel));
+            int count = Math.min(blockRows, rows - first);
+            product(block, loops, weights, gap, image, first, count, output)
+                .run(count * columns, Math.min(outputs - output, perTask * panel));
           }
         });
+  }
+
+  /**
+   * Zeros behind each line of a window, where few of them let all lines be packed in whole groups:
+   * the 7 x 3 values of a line of the stem's window become 24.
+   */
+  private int gap(TileLoops loops) {
+    int line = tapColumns * filter.channels();
+    int gap = (TileLoops.GROUP - line % TileLoops.GROUP) % TileLoops.GROUP;
+    return loops.packs(filter.outputs()) && 4 * gap <= line ? gap : 0;
+  }
+
+  /**
+   * In how many parts the outputs are cut. Small maps have few blocks for all threads: then either
+   * the outputs are shared out as well, and each part packs the windows again, or thinner blocks,
+   * and each reads the weights again. What costs less is taken.
+   */
+  private int parts(int blocks, int most, int threads) {
+    int parts = 1;
+    long least = Long.MAX_VALUE;
+    for (int p = 1; p <= most; p++) {
+      long perPart = Math.max(blocks, (TASKS * threads + p - 1) / p);
+      long cost = perPart * filter.outputs() + (long) PACKING * p * images * rows * columns;
+      if (cost < least) {
+        least = cost;
+        parts = p;
+      }
+    }
+    return parts;
   }
 
   private Product product(
       MapBlock block,
       TileLoops loops,
       float[] weights,
+      int gap,
       int image,
       int first,
       int count,
@@ -141,10 +173,11 @@ record Correlation(
     product.outer = tapRows;
     product.outerStep = block.line();
     product.inner = tapColumns * channels;
+    product.gap = gap;
     product.b = weights;
-    product.bOffset = tapRows * tapColumns * channels * output;
+    product.bOffset = tapRows * (product.inner + gap) * output;
     product.bStep = loops.panel();
-    product.bPanelStep = tapRows * tapColumns * channels * loops.panel();
+    product.bPanelStep = tapRows * (product.inner + gap) * loops.panel();
     product.start = bias;
     product.startOffset = biasAt + output;
     product.relu = relu;

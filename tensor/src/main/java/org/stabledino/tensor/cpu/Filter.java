@@ -1,6 +1,8 @@
 package org.stabledino.tensor.cpu;
 
+import java.util.Arrays;
 import org.stabledino.tensor.Tensor;
+import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * The weights of a correlation, in whatever order they lie: the official layout [Cout, Cin, kh, kw]
@@ -23,45 +25,96 @@ record Filter(
     int outputStep,
     int outputs) {
 
-  /** Weights of a task. */
-  private static final int TASK = 1 << 13;
+  /** Channels of a task, whose weights for a panel stay in the nearest cache. */
+  static final int CHANNELS = 16;
 
   /**
-   * The right factor of a direct correlation: panels of [taps * channels, panel], the columns
-   * behind the last output filled with zeros. The current scope owns it.
+   * The right factor of a direct correlation: panels of [lines of taps, line, panel], where a line
+   * is {@code lineTaps * channels} weights and {@code gap} zeros; zeros, too, behind the last
+   * output. The current scope owns it.
    */
-  float[] panels(int panel, Parallel pool) {
+  float[] panels(TileLoops loops, Parallel pool, int lineTaps, int gap) {
+    int panel = loops.panel();
     int panels = (outputs + panel - 1) / panel;
-    int size = taps.length * channels * panel;
-    float[] packed = Tensor.empty(panels, size).floats();
-    pool.run(
-        panels * channels,
-        Math.max(1, TASK / (taps.length * panel)),
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            int channel = i % channels;
-            int row = i / channels * size + channel * panel;
-            rows(channel, i / channels * panel, panel, packed, row, channels * panel);
+    int line = lineTaps * channels + gap;
+    int size = taps.length / lineTaps * line * panel;
+    float[] packed =
+        gap == 0 ? Tensor.empty(panels, size).floats() : Tensor.zeros(panels, size).floats();
+    forBlocks(
+        loops,
+        pool,
+        0,
+        panels,
+        (first, count, i, block) -> {
+          for (int tap = 0; tap < taps.length; tap++) {
+            int row = tap / lineTaps * line + tap % lineTaps * channels + first;
+            int from = tap * panel;
+            int step = taps.length * panel;
+            loops.packPanels(block, from, step, count, panel, packed, i * size + row * panel, size);
           }
         });
     return packed;
   }
 
-  /**
-   * One channel's weights for {@code panel} outputs from {@code first}, a row for each tap and
-   * {@code rowStep} from one to the next; zeros behind the last output.
-   */
-  void rows(int channel, int first, int panel, float[] to, int toAt, int rowStep) {
-    int count = Math.min(panel, outputs - first);
-    for (int tap = 0; tap < taps.length; tap++) {
-      int source = at + first * outputStep + channel * channelStep + taps[tap];
-      int row = toAt + tap * rowStep;
-      for (int j = 0; j < count; j++) {
-        to[row + j] = weights[source + j * outputStep];
-      }
-      for (int j = count; j < panel; j++) {
-        to[row + j] = 0f;
+  /** What is done with the weights of some channels for a panel of outputs. */
+  interface BlockTask {
+    /**
+     * Takes one block.
+     *
+     * @param first the first channel
+     * @param count how many channels there are, at most {@link #CHANNELS}
+     * @param panel which panel, counted from the first one asked for
+     * @param block the weights [count, taps, panel], zeros behind the last output
+     */
+    void run(int first, int count, int panel, float[] block);
+  }
+
+  /** Does something with all weights of {@code panels} panels from output {@code output} on. */
+  void forBlocks(TileLoops loops, Parallel pool, int output, int panels, BlockTask task) {
+    int panel = loops.panel();
+    int blocks = (channels + CHANNELS - 1) / CHANNELS;
+    pool.run(
+        panels * blocks,
+        1,
+        (from, to) -> {
+          float[] block = Workspace.mine().floats(Slot.FILTER, CHANNELS * taps.length * panel);
+          for (int i = from; i < to; i++) {
+            int first = i % blocks * CHANNELS;
+            int count = Math.min(CHANNELS, channels - first);
+            load(loops, first, count, output + i / blocks * panel, block);
+            task.run(first, count, i / blocks, block);
+          }
+        });
+  }
+
+  /** Brings weights of some channels into the order [channel, tap, output of a panel]. */
+  private void load(TileLoops loops, int first, int count, int output, float[] block) {
+    int panel = loops.panel();
+    int used = Math.min(panel, outputs - output);
+    int from = at + output * outputStep + first * channelStep;
+    int rows = count * taps.length;
+    if (used < panel) {
+      Arrays.fill(block, 0, rows * panel, 0f);
+    }
+    if (channelStep == taps.length && isForward()) {
+      loops.transpose(weights, from, outputStep, used, rows, block, 0, panel);
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
+      int source = from + row / taps.length * channelStep + taps[row % taps.length];
+      for (int j = 0; j < used; j++) {
+        block[row * panel + j] = weights[source + j * outputStep];
       }
     }
+  }
+
+  /** Whether the taps of a channel lie side by side, in order. */
+  private boolean isForward() {
+    for (int tap = 0; tap < taps.length; tap++) {
+      if (taps[tap] != tap) {
+        return false;
+      }
+    }
+    return true;
   }
 }

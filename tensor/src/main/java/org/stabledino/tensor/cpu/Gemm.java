@@ -16,7 +16,7 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  */
 final class Gemm {
   /** Lines of a transposed left factor that are packed together, while they are in the cache. */
-  private static final int PACKED_LINES = 16;
+  private static final int PACKED_LINES = 2 * TileLoops.GROUP;
 
   /** Multiply-adds that are worth a task of their own. */
   private static final long TASK = 1 << 17;
@@ -112,7 +112,7 @@ final class Gemm {
     int width = (panels + wanted - 1) / wanted;
     int columnTasks = (panels + width - 1) / width;
     int rowTasks = Math.clamp(wanted / columnTasks, 1, (left.m + BLOCK_M - 1) / BLOCK_M);
-    int height = roundUp((left.m + rowTasks - 1) / rowTasks);
+    int height = TileLoops.roundUp((left.m + rowTasks - 1) / rowTasks);
     parallel.run(
         columnTasks * rowTasks,
         1,
@@ -134,10 +134,6 @@ final class Gemm {
     return Math.clamp((long) m * n * Math.max(1, k) / TASK, 1, MOST_TASKS);
   }
 
-  private static int roundUp(int rows) {
-    return (rows + TileLoops.ROWS - 1) / TileLoops.ROWS * TileLoops.ROWS;
-  }
-
   private void block(
       Left left, Right right, Out out, int row, int rows, int first, int count, boolean inPlace) {
     int column = first * panel;
@@ -157,8 +153,8 @@ final class Gemm {
     int from = 0;
     do {
       int k = Math.min(right.k - from, BLOCK_K);
-      pack(right, from, k, first, count, product.b, 0);
       product.bPanelStep = panel * k;
+      pack(right, from, k, first, count, product.b, 0, product.bPanelStep);
       block(product, left, right, out, row, rows, column, columns, from, k);
       from += k;
     } while (from < right.k);
@@ -206,8 +202,8 @@ final class Gemm {
             int lines = Math.min(k - start, BLOCK_K);
             int first = i % groups * PACKED_PANELS;
             int count = Math.min(panels - first, PACKED_PANELS);
-            int to = (start * panels + first * lines) * panel;
-            pack(right, from + start, lines, first, count, packed, to);
+            int to = (first * k + start) * panel;
+            pack(right, from + start, lines, first, count, packed, to, panel * k);
           }
         });
   }
@@ -236,7 +232,7 @@ final class Gemm {
 
   /** Floats of a whole block of packed rows. */
   private static int leftBlock(int m) {
-    return roundUp(m) / TileLoops.ROWS * tileStep(BLOCK_K);
+    return TileLoops.roundUp(m) / TileLoops.ROWS * tileStep(BLOCK_K);
   }
 
   /** The product of packed factors; a task owns some rows and panels of the result. */
@@ -249,7 +245,9 @@ final class Gemm {
     int columnTasks = Math.clamp((wanted + rowTasks - 1) / rowTasks, 1, most);
     int columns = (width / panel + columnTasks - 1) / columnTasks * panel;
     int chunk =
-        Math.min(BLOCK_M, roundUp((int) (((long) left.m * columnTasks + wanted - 1) / wanted)));
+        Math.min(
+            BLOCK_M,
+            TileLoops.roundUp((int) (((long) left.m * columnTasks + wanted - 1) / wanted)));
     int across = (right.n + columns - 1) / columns;
     parallel.run(
         (left.m + chunk - 1) / chunk * across,
@@ -258,15 +256,18 @@ final class Gemm {
           Product product = new Product(loops);
           product.b = panels;
           product.bStep = panel;
+          product.bPanelStep = panel * k;
           product.packed = left.transposed;
           for (int task = begin; task < end; task++) {
             int row = task / across * chunk;
             int column = task % across * columns;
+            int height = Math.min(left.m - row, chunk);
+            int count = Math.min(right.n - column, columns);
+            int block = !left.transposed && loops.packs(count) ? Math.max(1, k) : BLOCK_K;
             int start = 0;
             do {
-              int lines = Math.min(k - start, BLOCK_K);
-              product.bOffset = start * width + column * lines;
-              product.bPanelStep = panel * lines;
+              int lines = Math.min(k - start, block);
+              product.bOffset = start * panel + column * k;
               if (left.transposed) {
                 product.a = rows;
                 product.aOffset =
@@ -275,8 +276,6 @@ final class Gemm {
                 product.a = left.a;
                 product.aOffset = left.at + row * left.lda + from + start;
               }
-              int height = Math.min(left.m - row, chunk);
-              int count = Math.min(right.n - column, columns);
               run(product, left, right, out, row, height, column, count, from + start, lines);
               start += lines;
             } while (start < k);
@@ -300,7 +299,7 @@ final class Gemm {
     for (int i = row; i < row + rows; i += BLOCK_M) {
       int count = Math.min(row + rows - i, BLOCK_M);
       if (left.transposed) {
-        product.a = work.floats(Slot.LEFT, roundUp(count) / TileLoops.ROWS * tileStep(k));
+        product.a = work.floats(Slot.LEFT, TileLoops.roundUp(count) / TileLoops.ROWS * tileStep(k));
         product.aOffset = 0;
         if (product.packed) {
           pack(left, i, count, from, k, product.a, 0);
@@ -345,7 +344,7 @@ final class Gemm {
 
   /** Packs rows of a transposed left factor, a few lines of memory after the other. */
   private void pack(Left left, int row, int rows, int from, int k, float[] packed, int to) {
-    int tiles = roundUp(rows) / TileLoops.ROWS;
+    int tiles = TileLoops.roundUp(rows) / TileLoops.ROWS;
     for (int p = 0; p < k; p += PACKED_LINES) {
       int lines = Math.min(k - p, PACKED_LINES);
       for (int tile = 0; tile < tiles; tile++) {
@@ -371,50 +370,24 @@ final class Gemm {
   }
 
   /** Copies k rows of some panels' columns, filling the last panel with zeros. */
-  private void pack(Right right, int from, int k, int first, int count, float[] packed, int to) {
+  private void pack(
+      Right right, int from, int k, int first, int count, float[] packed, int to, int panelStep) {
     int column = first * panel;
     int columns = Math.min(right.n - column, count * panel);
     if (right.transposed) {
       for (int p = 0; p < count; p++) {
         int at = right.at + (column + p * panel) * right.ldb + from;
         int width = Math.min(columns - p * panel, panel);
-        transpose(right.b, at, right.ldb, width, k, packed, to + p * panel * k);
+        loops.transpose(right.b, at, right.ldb, width, k, packed, to + p * panelStep, panel);
       }
     } else {
       int at = right.at + from * right.ldb + column;
-      loops.packPanels(right.b, at, right.ldb, k, columns, packed, to);
+      loops.packPanels(right.b, at, right.ldb, k, columns, packed, to, panelStep);
     }
     int used = columns % panel;
     for (int p = 0; used > 0 && p < k; p++) {
-      int row = to + ((count - 1) * k + p) * panel;
+      int row = to + (count - 1) * panelStep + p * panel;
       Arrays.fill(packed, row + used, row + panel, 0f);
-    }
-  }
-
-  /** Rows become a panel's columns, eight at a time so that both sides use whole cache lines. */
-  private void transpose(
-      float[] x, int at, int ldx, int rows, int columns, float[] packed, int packedAt) {
-    int r = 0;
-    for (; r + 8 <= rows; r += 8) {
-      int row = at + r * ldx;
-      for (int c = 0; c < columns; c++) {
-        int to = packedAt + c * panel + r;
-        int from = row + c;
-        packed[to] = x[from];
-        packed[to + 1] = x[from + ldx];
-        packed[to + 2] = x[from + 2 * ldx];
-        packed[to + 3] = x[from + 3 * ldx];
-        packed[to + 4] = x[from + 4 * ldx];
-        packed[to + 5] = x[from + 5 * ldx];
-        packed[to + 6] = x[from + 6 * ldx];
-        packed[to + 7] = x[from + 7 * ldx];
-      }
-    }
-    for (; r < rows; r++) {
-      int row = at + r * ldx;
-      for (int c = 0; c < columns; c++) {
-        packed[packedAt + c * panel + r] = x[row + c];
-      }
     }
   }
 }

@@ -7,18 +7,24 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  * sum over (o, p) of a[aRows[i] + o * outerStep + p * step] * b[(o * inner + p) * bStep + j]}.
  *
  * <p>Rows that start anywhere make the windows of a feature map rows of a matrix without copying
- * them; {@code outer} walks the lines of a window. The step is 1; a transposed factor, whose
- * neighbours of a sum would lie far apart, has been packed, as {@link TileLoops#packedAt} says, in
- * one line. Rows that lie in place are packed here, if there are so many columns that it pays. The
- * fields describe one product; a task sets them and calls {@link #run}. The columns of b lie in
- * panels of {@link TileLoops#panel}, {@code bPanelStep} apart.
+ * them; {@code outer} walks the lines of a window, whose starts ascend from row to row. The step is
+ * 1; a transposed factor, whose neighbours of a sum would lie far apart, has been packed, as {@link
+ * TileLoops#packedAt} says, in one line. Rows that lie in place are packed here, if there are so
+ * many columns that it pays. The fields describe one product; a task sets them and calls {@link
+ * #run}. The columns of b lie in panels of {@link TileLoops#panel}, {@code bPanelStep} apart.
  */
 final class Product {
+  /** Elements of a row that a block of the sum has at most: half of a 32 KiB cache of b. */
+  private static final int BLOCK = 256;
+
   /** Rows that are packed together, for all columns; a multiple of a tile's. */
   private static final int BLOCK_ROWS = 96;
 
-  /** The most of their elements: with {@link #BLOCK_ROWS}, a fifth of a 512 KiB cache. */
-  private static final int BLOCK = 256;
+  /** So many are packed together if they are all. */
+  private static final int MOST_ROWS = 3 * BLOCK_ROWS;
+
+  /** Packed floats: rather more than half of a 512 KiB cache. */
+  private static final int PACKED = 2 * BLOCK_ROWS * BLOCK;
 
   float[] a;
   int aOffset;
@@ -29,6 +35,9 @@ final class Product {
   int outer = 1;
   int outerStep;
   int inner;
+
+  /** Rows of b behind those of each line of the sum: zeros, which let lines start with a group. */
+  int gap;
 
   /** Whether tiles of a's rows are packed; b then lies in panels, which {@code bStep} says. */
   boolean packed;
@@ -67,55 +76,75 @@ final class Product {
    * multiple of the narrowest tile's width.
    */
   void run(int rows, int columns) {
-    if (!packed && bStep == loops.panel() && loops.packs(columns)) {
+    if (gap > 0 || !packed && bStep == loops.panel() && loops.packs(columns)) {
       runPacked(rows, columns);
     } else {
       run(0, rows, columns);
     }
   }
 
-  /** By packed copies: of some rows, and of some of their elements at a time. */
+  /**
+   * By packed copies of some rows, for all columns, block after block of the sum. As long stretches
+   * of the rows are packed as the L2 cache holds: memory is read fastest in order.
+   */
   private void runPacked(int rows, int columns) {
     Workspace work = Workspace.mine();
-    int length = outer * inner;
+    int length = outer * (inner + gap);
     int blocks = Math.max(1, (length + BLOCK - 1) / BLOCK);
-    int most = (length + blocks - 1) / blocks;
-    int step = TileLoops.packedStep(most);
+    int most = TileLoops.packedStep(Math.max(1, (length + blocks - 1) / blocks)) / TileLoops.ROWS;
+    int height = rows <= MOST_ROWS ? TileLoops.roundUp(rows) : blocks == 1 ? MOST_ROWS : BLOCK_ROWS;
+    int stretch = Math.clamp(PACKED / (height * most), 1, blocks) * most;
     Product copy = new Product(loops);
     copy.packed = true;
-    copy.a = work.floats(Slot.ROWS, BLOCK_ROWS / TileLoops.ROWS * step);
-    copy.aRows = work.packedRows(Slot.ROW_STARTS, rows, BLOCK_ROWS, step);
+    copy.a = work.floats(Slot.ROWS, height / TileLoops.ROWS * TileLoops.packedStep(stretch));
     copy.b = b;
     copy.bStep = bStep;
     copy.bPanelStep = bPanelStep;
     copy.c = c;
-    copy.cOffset = cOffset;
     copy.cRows = cRows;
+    copy.cOffset = cOffset;
     copy.start = start;
     copy.startOffset = startOffset;
-    for (int row = 0; row < rows; row += BLOCK_ROWS) {
-      int end = Math.min(rows, row + BLOCK_ROWS);
-      for (int block = 0; block < blocks; block++) {
-        int from = block * most;
-        copy.inner = Math.min(most, length - from);
-        pack(row, end, from, from + copy.inner, copy.a, step);
-        copy.bOffset = bOffset + from * bStep;
-        copy.accumulate = accumulate || block > 0;
-        copy.relu = relu && block == blocks - 1;
-        copy.run(row, end, columns);
-      }
+    for (int row = 0; row < rows; row += height) {
+      int end = Math.min(rows, row + height);
+      int from = 0;
+      do {
+        int to = Math.min(from + stretch, length);
+        int step = TileLoops.packedStep(to - from);
+        pack(row, end, from, to, copy.a, step);
+        copy.aRows = work.packedRows(Slot.ROW_STARTS, rows, height, step);
+        for (int block = from; block == from || block < to; block += most) {
+          copy.aOffset = TileLoops.packedAt(0, block - from);
+          copy.inner = Math.min(most, to - block);
+          copy.bOffset = bOffset + block * bStep;
+          copy.accumulate = accumulate || block > 0;
+          copy.relu = relu && block + copy.inner == length;
+          copy.run(row, end, columns);
+        }
+        from = to;
+      } while (from < length);
     }
   }
 
   /** Packs elements {@code from} to {@code to} of some rows, counted through all lines. */
   private void pack(int row, int end, int from, int to, float[] rows, int step) {
+    int line = inner + gap;
     for (int tile = row; tile < end; tile += TileLoops.ROWS) {
       int last = Math.min(TileLoops.ROWS, end - tile) - 1;
       int tileAt = (tile - row) / TileLoops.ROWS * step;
       for (int p = from; p < to; ) {
-        int count = Math.min(to - p, inner - p % inner);
-        int at = aOffset + p / inner * outerStep + p % inner;
-        loops.packRows(a, at, aRows, tile, last, count, rows, tileAt, p - from);
+        int count = Math.min(to - p, line - p % line);
+        int at = aOffset + p / line * outerStep + p % line;
+        int real = Math.clamp(inner - p % line, 0, count);
+        // Whole groups, where they can be read: what lies behind the line gives way to zeros.
+        boolean readable = at + aRows[tile + last] + count <= a.length;
+        loops.packRows(a, at, aRows, tile, last, readable ? count : real, rows, tileAt, p - from);
+        for (int q = p + real; q < p + count; q++) {
+          int zero = tileAt + TileLoops.packedAt(0, q - from);
+          for (int i = 0; i < TileLoops.ROWS; i++) {
+            rows[zero + i * TileLoops.GROUP] = 0f;
+          }
+        }
         p += count;
       }
     }

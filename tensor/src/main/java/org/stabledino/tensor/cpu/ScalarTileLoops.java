@@ -19,10 +19,10 @@ final class ScalarTileLoops implements TileLoops {
 
   @Override
   public void packPanels(
-      float[] x, int at, int step, int count, int columns, float[] packed, int to) {
+      float[] x, int at, int step, int count, int columns, float[] packed, int to, int panelStep) {
     for (int p = 0; p < count; p++) {
       for (int j = 0; j < columns; j++) {
-        int row = to + (j / panel() * count + p) * panel();
+        int row = to + j / panel() * panelStep + p * panel();
         packed[row + j % panel()] = x[at + p * step + j];
       }
     }
@@ -58,6 +58,16 @@ final class ScalarTileLoops implements TileLoops {
     for (int p = 0; p < count; p++) {
       for (int i = 0; i < used; i++) {
         packed[to + TileLoops.packedAt(i, first + p)] = x[at + p * step + i];
+      }
+    }
+  }
+
+  @Override
+  public void transpose(
+      float[] x, int at, int step, int rows, int columns, float[] to, int toAt, int toStep) {
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        to[toAt + c * toStep + r] = x[at + r * step + c];
       }
     }
   }

@@ -39,12 +39,21 @@ final class ScalarWinogradLoops implements WinogradLoops {
 
   @Override
   public void input(
-      float[] d, int dAt, int line, int step, int channels, float[] v, int vAt, int slice) {
+      float[] d,
+      int dAt,
+      int line,
+      int step,
+      int channels,
+      boolean packed,
+      float[] v,
+      int vAt,
+      int slice) {
     float[] result = new float[Winograd.PRODUCTS];
     for (int c = 0; c < channels; c++) {
       bothSides(INPUT, d, dAt + c, line, step, result);
+      int to = vAt + (packed ? TileLoops.packedAt(0, c) : c);
       for (int s = 0; s < result.length; s++) {
-        v[vAt + s * slice + c] = result[s];
+        v[to + s * slice] = result[s];
       }
     }
   }

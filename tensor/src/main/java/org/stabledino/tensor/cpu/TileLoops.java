@@ -6,7 +6,7 @@ interface TileLoops {
   int ROWS = 6;
 
   /** Neighbours of a row that stay neighbours when a tile's rows are packed. */
-  int GROUP = 4;
+  int GROUP = 8;
 
   /** Where element p of a tile's row i lies among packed rows: [count / GROUP, ROWS, GROUP]. */
   static int packedAt(int i, int p) {
@@ -16,6 +16,11 @@ interface TileLoops {
   /** Floats that a tile of packed rows of this length takes. */
   static int packedStep(int count) {
     return (count + GROUP - 1) / GROUP * GROUP * ROWS;
+  }
+
+  /** The rows of all tiles that so many rows take. */
+  static int roundUp(int rows) {
+    return (rows + ROWS - 1) / ROWS * ROWS;
   }
 
   /** Columns of a packed panel of b, and of the widest tile. */
@@ -31,14 +36,17 @@ interface TileLoops {
   int width(int left, boolean packed);
 
   /**
-   * Packs lines of memory into panels of {@link #panel} columns, {@code count * panel} floats
-   * apart. Columns behind the last are left as they are.
+   * Packs lines of memory into panels of {@link #panel} columns. Columns behind the last are left
+   * as they are.
    *
    * @param x where the lines lie, from {@code at}, each {@code step} behind the last
    * @param count lines
    * @param columns of a line
+   * @param packed where the first line's first panel goes, to {@code to}
+   * @param panelStep from one panel to the next
    */
-  void packPanels(float[] x, int at, int step, int count, int columns, float[] packed, int to);
+  void packPanels(
+      float[] x, int at, int step, int count, int columns, float[] packed, int to, int panelStep);
 
   /**
    * Whether a product of so many columns, whose right factor lies in panels, is faster if rows that
@@ -72,6 +80,15 @@ interface TileLoops {
    */
   void packColumns(
       float[] x, int at, int step, int used, int count, float[] packed, int to, int first);
+
+  /**
+   * Lines of memory become columns: {@code to[toAt + c * toStep + r] = x[at + r * step + c]}.
+   *
+   * @param rows lines of x
+   * @param columns of a line
+   */
+  void transpose(
+      float[] x, int at, int step, int rows, int columns, float[] to, int toAt, int toStep);
 
   /**
    * Computes a tile.

@@ -25,9 +25,6 @@ final class VectorTileLoops implements TileLoops {
   private static final int LANES = VectorWidth.LANES;
   static final int PANEL = (VectorWidth.MANY_REGISTERS ? 4 : 2) * LANES;
 
-  /** For the copies of a group, at any width. */
-  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
-
   /** From so many columns on packed rows gain more than packing costs. */
   private static final int PACKING_COLUMNS = 32;
 
@@ -48,19 +45,8 @@ final class VectorTileLoops implements TileLoops {
 
   @Override
   public void packPanels(
-      float[] x, int at, int step, int count, int columns, float[] packed, int to) {
-    int whole = columns / LANES * LANES;
-    for (int p = 0; p < count; p++) {
-      int from = at + p * step;
-      int row = to + p * PANEL;
-      for (int j = 0; j < whole; j += LANES) {
-        int panelAt = row + j / PANEL * PANEL * count + j % PANEL;
-        FloatVector.fromArray(S, x, from + j).intoArray(packed, panelAt);
-      }
-      for (int j = whole; j < columns; j++) {
-        packed[row + j / PANEL * PANEL * count + j % PANEL] = x[from + j];
-      }
-    }
+      float[] x, int at, int step, int count, int columns, float[] packed, int to, int panelStep) {
+    VectorPacking.panels(x, at, step, count, columns, packed, to, panelStep);
   }
 
   @Override
@@ -79,42 +65,19 @@ final class VectorTileLoops implements TileLoops {
       float[] packed,
       int to,
       int first) {
-    for (int i = 0; i < ROWS; i++) {
-      int from = at + rows[row + Math.min(i, last)];
-      int p = 0;
-      for (; p < count && (first + p) % GROUP != 0; p++) {
-        packed[to + TileLoops.packedAt(i, first + p)] = x[from + p];
-      }
-      int group = to + TileLoops.packedAt(i, first + p);
-      for (; p <= count - GROUP; p += GROUP) {
-        FloatVector.fromArray(FOUR, x, from + p).intoArray(packed, group);
-        group += ROWS * GROUP;
-      }
-      for (; p < count; p++) {
-        packed[to + TileLoops.packedAt(i, first + p)] = x[from + p];
-      }
-    }
+    VectorPacking.rows(x, at, rows, row, last, count, packed, to, first);
   }
 
   @Override
   public void packColumns(
       float[] x, int at, int step, int used, int count, float[] packed, int to, int first) {
-    for (int p = 0; p < count; p++) {
-      int from = at + p * step;
-      int place = to + TileLoops.packedAt(0, first + p);
-      if (used == ROWS) {
-        packed[place] = x[from];
-        packed[place + GROUP] = x[from + 1];
-        packed[place + 2 * GROUP] = x[from + 2];
-        packed[place + 3 * GROUP] = x[from + 3];
-        packed[place + 4 * GROUP] = x[from + 4];
-        packed[place + 5 * GROUP] = x[from + 5];
-      } else {
-        for (int i = 0; i < used; i++) {
-          packed[place + i * GROUP] = x[from + i];
-        }
-      }
-    }
+    VectorPacking.columns(x, at, step, used, count, packed, to, first);
+  }
+
+  @Override
+  public void transpose(
+      float[] x, int at, int step, int rows, int columns, float[] to, int toAt, int toStep) {
+    VectorPacking.transpose(x, at, step, rows, columns, to, toAt, toStep);
   }
 
   @Override

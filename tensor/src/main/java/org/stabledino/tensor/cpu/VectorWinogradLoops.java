@@ -29,14 +29,23 @@ final class VectorWinogradLoops implements WinogradLoops {
 
   @Override
   public void input(
-      float[] d, int dAt, int line, int step, int channels, float[] v, int vAt, int slice) {
+      float[] d,
+      int dAt,
+      int line,
+      int step,
+      int channels,
+      boolean packed,
+      float[] v,
+      int vAt,
+      int slice) {
     float[] half = Workspace.mine().floats(Slot.HALF, Winograd.VALUES * LINE);
     for (int c = 0; c < channels; c += LANES) {
       for (int x = 0; x < Winograd.VALUES; x++) {
         input(d, dAt + x * step + c, line, half, x * LANES, LINE);
       }
+      int to = vAt + (packed ? TileLoops.packedAt(0, c) : c);
       for (int y = 0; y < Winograd.VALUES; y++) {
-        input(half, y * LINE, LANES, v, vAt + y * Winograd.VALUES * slice + c, slice);
+        input(half, y * LINE, LANES, v, to + y * Winograd.VALUES * slice, slice);
       }
     }
   }

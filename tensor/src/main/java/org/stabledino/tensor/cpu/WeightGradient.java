@@ -36,7 +36,7 @@ final class WeightGradient {
   private static final int PACKED_ROWS = 8 * TileLoops.ROWS;
 
   /** Positions that are packed for all these rows while their lines are in the nearest cache. */
-  private static final int PACKED_POSITIONS = 16;
+  private static final int PACKED_POSITIONS = 2 * TileLoops.GROUP;
 
   /** Outputs whose gradients are stored side by side. */
   private static final int STREAMS = 16;
@@ -194,9 +194,9 @@ final class WeightGradient {
       int across = window.stride() * x.dim(3);
       for (int line = 0; line < lines; line++) {
         int start = block.offset() + line * window.stride() * block.line();
-        for (int column = 0; column < columns; column += PACKED_POSITIONS) {
-          int some = Math.min(PACKED_POSITIONS, columns - column);
+        for (int column = 0, some; column < columns; column += some) {
           int first = line * columns + column;
+          some = Math.min(PACKED_POSITIONS - first % TileLoops.GROUP, columns - column);
           for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
             int row = from + tile * TileLoops.ROWS;
             int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
@@ -256,7 +256,8 @@ final class WeightGradient {
       int panel = tileLoops.panel();
       int panels = (outputs + panel - 1) / panel;
       float[] packed = Workspace.mine().floats(Slot.GRADIENT_PANELS, panels * positions * panel);
-      tileLoops.packPanels(gradOut.floats(), from, outputs, positions, outputs, packed, 0);
+      tileLoops.packPanels(
+          gradOut.floats(), from, outputs, positions, outputs, packed, 0, positions * panel);
       int used = outputs % panel;
       for (int i = 0; used > 0 && i < positions; i++) {
         int to = ((panels - 1) * positions + i) * panel;

@@ -28,8 +28,9 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  *
  * <p>The sums over channels commute with the transforms, so element s of all tiles and all weights
  * makes one matrix product [tiles, Cin] [Cin, Cout]: 36 of them, by the micro-kernel of all
- * products. Tiles are taken in blocks whose products stay in the L2 cache until they are
- * transformed back, blocks in chunks whose transformed inputs fit into the L3 cache.
+ * products, for which inputs are packed as they are transformed. All three passes read and write
+ * what the L3 cache should hold: tiles come in chunks, or, where a small map has many channels, the
+ * outputs in groups.
  *
  * <p>Weights are transformed in every call, so that no cache of theirs can be stale. The transforms
  * subtract large numbers, but with well chosen points errors stay below 1e-5 of the largest result.
@@ -62,20 +63,19 @@ final class Winograd {
 
   private static final boolean ON = !"off".equals(System.getProperty("stabledino.winograd"));
 
-  /** Tiles of a block. */
-  private static final int BLOCK = 48;
-
-  /** Outputs that are transformed back together. */
-  private static final int OUTPUTS = 64;
-
   /** Channels that are transformed in one task. */
   private static final int TASK_CHANNELS = 1 << 10;
 
-  /** Transformed inputs of a chunk. */
-  private static final int CHUNK = 1 << 20;
+  /** Multiply-adds that are worth a task of their own, and from which on one is cut in parts. */
+  private static final int TASK = 1 << 18;
 
-  /** Tasks that a chunk is cut into where it can. */
-  private static final int LEAST_TASKS = 16;
+  private static final int PART = 1 << 22;
+
+  /** Transformed inputs and products of a chunk, in floats. */
+  private static final int CHUNK = 1 << 19;
+
+  /** Transformed weights of a group. */
+  private static final int GROUP = 1 << 20;
 
   /** What transforming one channel of a tile or of the weights costs, in multiplications. */
   private static final long TRANSFORM = 300;
@@ -99,16 +99,22 @@ final class Winograd {
 
   private final int outputs;
 
-  /** Columns and number of the panels of weights; a slice has those of one product. */
+  /** Columns of a panel of weights, and the panels of a group. */
   private final int panel;
 
-  private final int panels;
+  private final int group;
+
+  /** Tiles of a chunk. */
+  private final int chunk;
+
+  /** Whether inputs are packed, as {@link TileLoops#packedAt} says. */
+  private final boolean packed;
+
+  /** From one of the products to the next, among weights, inputs and results. */
   private final int weightSlice;
 
-  /** Tiles of a block, and the distance of its slices of transformed inputs. */
-  private final int block;
-
   private final int inputSlice;
+  private final int resultSlice;
 
   /** The form of one correlation. */
   Winograd(Correlation correlation, TileLoops tileLoops, WinogradLoops loops, Parallel pool) {
@@ -123,11 +129,18 @@ final class Winograd {
     channels = roundUp(c.filter().channels(), lanes);
     outputs = roundUp(c.filter().outputs(), lanes);
     panel = tileLoops.panel();
-    panels = (outputs + panel - 1) / panel;
-    weightSlice = panels * c.filter().channels() * panel + SKEW;
-    int blocks = (tiles + BLOCK - 1) / BLOCK;
-    block = roundUp((tiles + blocks - 1) / blocks, TileLoops.ROWS);
-    inputSlice = block * channels + SKEW;
+    packed = tileLoops.packs(outputs);
+    int panels = (outputs + panel - 1) / panel;
+    int weights = c.filter().channels() * panel;
+    boolean whole = (long) PRODUCTS * tiles * channels <= CHUNK / 2;
+    group = whole ? Math.clamp(GROUP / (PRODUCTS * weights), 1, panels) : panels;
+    int width = Math.min(outputs, group * panel);
+    int most = whole ? tiles : Math.max(1, CHUNK / (PRODUCTS * (channels + width)));
+    int chunks = (tiles + most - 1) / most;
+    chunk = roundUp((tiles + chunks - 1) / chunks, TileLoops.ROWS);
+    weightSlice = group * weights + SKEW;
+    inputSlice = chunk * channels + SKEW;
+    resultSlice = chunk * width + SKEW;
   }
 
   /**
@@ -159,66 +172,112 @@ final class Winograd {
 
   /** Computes all results; the current scope owns what that needs. */
   void run() {
-    float[] weights = weights();
     float[] bias = new float[outputs];
     if (c.bias() != null) {
       System.arraycopy(c.bias(), c.biasAt(), bias, 0, c.filter().outputs());
     }
-    int blocks = (tiles + block - 1) / block;
-    int perChunk = Math.clamp(CHUNK / (PRODUCTS * inputSlice), 1, blocks);
-    float[] inputs = Tensor.empty(perChunk, PRODUCTS * inputSlice).floats();
-    for (int first = 0; first < tiles; first += perChunk * block) {
-      int start = first;
-      int count = Math.min(perChunk * block, tiles - first);
-      pool.run(
-          count,
-          Math.max(1, TASK_CHANNELS / channels),
-          (from, to) -> {
-            for (int i = from; i < to; i++) {
-              int at = i / block * PRODUCTS * inputSlice + i % block * channels;
-              input(start + i, inputs, at);
-            }
-          });
-      int chunkBlocks = (count + block - 1) / block;
-      int perTask = Math.clamp(panels * chunkBlocks / LEAST_TASKS, 1, Math.max(1, OUTPUTS / panel));
-      int parts = (panels + perTask - 1) / perTask;
-      pool.run(
-          chunkBlocks * parts,
-          1,
-          (from, to) -> {
-            for (int task = from; task < to; task++) {
-              int i = task / parts;
-              int output = task % parts * perTask * panel;
-              results(
-                  start + i * block,
-                  Math.min(block, count - i * block),
-                  output,
-                  Math.min(outputs - output, perTask * panel),
-                  inputs,
-                  i * PRODUCTS * inputSlice,
-                  weights,
-                  bias);
-            }
-          });
+    float[] weights = Tensor.empty(PRODUCTS * weightSlice).floats();
+    float[] inputs = Tensor.empty(PRODUCTS * inputSlice).floats();
+    float[] results = Tensor.empty(PRODUCTS * resultSlice).floats();
+    for (int output = 0; output < outputs; output += group * panel) {
+      int width = Math.min(outputs - output, group * panel);
+      transformWeights(output, (width + panel - 1) / panel, weights);
+      for (int first = 0; first < tiles; first += chunk) {
+        int count = Math.min(chunk, tiles - first);
+        if (output == 0) { // where there are several groups, there is one chunk
+          transformInputs(first, count, inputs);
+        }
+        multiply(count, width, inputs, weights, results);
+        transformResults(first, count, output, width, results, bias);
+      }
     }
   }
 
-  /** The transformed weights: for each of the 36 products panels of [channels, panel]. */
-  private float[] weights() {
-    Filter filter = c.filter();
-    float[] weights = Tensor.empty(PRODUCTS * weightSlice).floats();
+  /**
+   * A group's weights: for each of the 36 products panels of [channels, panel]. A block of them is
+   * transformed in the nearest caches and copied from there, so that each of the 36 places it goes
+   * to is written in one stretch.
+   */
+  private void transformWeights(int output, int panels, float[] weights) {
+    int slice = Filter.CHANNELS * panel;
+    c.filter()
+        .forBlocks(
+            tileLoops,
+            pool,
+            output,
+            panels,
+            (first, count, i, taps) -> {
+              float[] block = Workspace.mine().floats(Slot.WEIGHTS, PRODUCTS * slice);
+              for (int channel = 0; channel < count; channel++) {
+                loops.filter(
+                    taps, channel * 9 * panel, panel, panel, block, channel * panel, slice);
+              }
+              int to = (i * c.filter().channels() + first) * panel;
+              for (int s = 0; s < PRODUCTS; s++) {
+                System.arraycopy(block, s * slice, weights, s * weightSlice + to, count * panel);
+              }
+            });
+  }
+
+  private void transformInputs(int first, int count, float[] inputs) {
     pool.run(
-        panels * filter.channels(),
-        Math.max(1, TASK_CHANNELS / panel),
+        count,
+        Math.max(1, TASK_CHANNELS / channels),
         (from, to) -> {
-          float[] taps = Workspace.mine().floats(Slot.FILTER, 9 * panel);
           for (int i = from; i < to; i++) {
-            int first = i / filter.channels() * panel;
-            filter.rows(i % filter.channels(), first, panel, taps, 0, panel);
-            loops.filter(taps, 0, panel, panel, weights, i * panel, weightSlice);
+            int row = i % TileLoops.ROWS;
+            int at = packed ? (i - row) * channels + TileLoops.packedAt(row, 0) : i * channels;
+            input(first + i, inputs, at);
           }
         });
-    return weights;
+  }
+
+  /** The 36 products of a chunk's inputs and a group's weights. */
+  private void multiply(int count, int width, float[] inputs, float[] weights, float[] results) {
+    int inner = c.filter().channels();
+    int panels = (width + panel - 1) / panel;
+    long work = (long) count * width * inner;
+    int perPart = Math.clamp((PART * (long) panels + work - 1) / work, 1, panels);
+    int parts = (panels + perPart - 1) / perPart;
+    pool.run(
+        PRODUCTS * parts,
+        Math.clamp((long) TASK * parts / work, 1, PRODUCTS * parts),
+        (from, to) -> {
+          Workspace buffers = Workspace.mine();
+          Product product = new Product(tileLoops);
+          product.a = inputs;
+          product.aRows =
+              packed
+                  ? buffers.packedRows(Slot.LEFT_ROWS, count, count, TileLoops.ROWS * channels)
+                  : buffers.steps(Slot.LEFT_ROWS, count, channels);
+          product.packed = packed;
+          product.inner = inner;
+          product.b = weights;
+          product.bStep = panel;
+          product.bPanelStep = inner * panel;
+          product.c = results;
+          product.cRows = buffers.steps(Slot.RESULT_ROWS, count, width);
+          for (int i = from; i < to; i++) {
+            int s = i / parts;
+            int column = i % parts * perPart * panel;
+            product.aOffset = s * inputSlice;
+            product.bOffset = s * weightSlice + column * inner;
+            product.cOffset = s * resultSlice + column;
+            product.run(count, Math.min(width - column, perPart * panel));
+          }
+        });
+  }
+
+  private void transformResults(
+      int first, int count, int output, int width, float[] results, float[] bias) {
+    pool.run(
+        count,
+        Math.max(1, TASK_CHANNELS / width),
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            output(first + i, output, width, results, i * width, bias);
+          }
+        });
   }
 
   /** Transforms one tile's window; one that leaves the map, or no whole vectors, from a copy. */
@@ -235,7 +294,7 @@ final class Winograd {
         && left + VALUES <= c.width()
         && step == channels) {
       int from = map + top * line + left * step;
-      loops.input(c.source(), from, line, step, channels, inputs, at, inputSlice);
+      loops.input(c.source(), from, line, step, channels, packed, inputs, at, inputSlice);
       return;
     }
     float[] window = Workspace.mine().floats(Slot.WINDOW, PRODUCTS * channels);
@@ -246,44 +305,12 @@ final class Winograd {
         System.arraycopy(c.source(), from, window, (y * VALUES + x) * channels, step);
       }
     }
-    loops.input(window, 0, VALUES * channels, channels, channels, inputs, at, inputSlice);
-  }
-
-  /** {@code width} outputs from {@code output} of a block's tiles. */
-  private void results(
-      int first,
-      int count,
-      int output,
-      int width,
-      float[] inputs,
-      int inputsAt,
-      float[] weights,
-      float[] bias) {
-    Workspace work = Workspace.mine();
-    int slice = block * width + SKEW;
-    Product product = new Product(tileLoops);
-    product.a = inputs;
-    product.aRows = work.steps(Slot.LEFT_ROWS, count, channels);
-    product.inner = c.filter().channels();
-    product.b = weights;
-    product.bStep = panel;
-    product.bPanelStep = product.inner * panel;
-    product.c = work.floats(Slot.PRODUCTS, PRODUCTS * slice);
-    product.cRows = work.steps(Slot.RESULT_ROWS, count, width);
-    for (int s = 0; s < PRODUCTS; s++) {
-      product.aOffset = inputsAt + s * inputSlice;
-      product.bOffset = s * weightSlice + output * product.inner;
-      product.cOffset = s * slice;
-      product.run(count, width);
-    }
-    for (int i = 0; i < count; i++) {
-      output(first + i, output, width, product.c, i * width, slice, bias);
-    }
+    loops.input(window, 0, VALUES * channels, channels, channels, packed, inputs, at, inputSlice);
   }
 
   /** Transforms one tile's products back; a tile that is not whole by way of a copy. */
-  private void output(
-      int tile, int output, int width, float[] products, int at, int slice, float[] bias) {
+  private void output(int tile, int output, int width, float[] products, int at, float[] bias) {
+    int slice = resultSlice;
     int top = tile / tileColumns % tileRows * RESULTS;
     int left = tile % tileColumns * RESULTS;
     int rows = Math.min(RESULTS, c.rows() - top);

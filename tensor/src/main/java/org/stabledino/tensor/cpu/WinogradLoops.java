@@ -13,9 +13,19 @@ interface WinogradLoops {
    * @param d the map; the window's first position is at {@code dAt}
    * @param line from one line of the map to the next
    * @param step from one position to the next
+   * @param packed whether the result is a packed row, as {@link TileLoops#packedAt} says
    * @param v where element s of the result goes: {@code vAt + s * slice}
    */
-  void input(float[] d, int dAt, int line, int step, int channels, float[] v, int vAt, int slice);
+  void input(
+      float[] d,
+      int dAt,
+      int line,
+      int step,
+      int channels,
+      boolean packed,
+      float[] v,
+      int vAt,
+      int slice);
 
   /**
    * {@code u = G g G^T} of 3 x 3 weights.

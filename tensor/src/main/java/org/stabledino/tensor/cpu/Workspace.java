@@ -40,12 +40,12 @@ final class Workspace {
     TAPS,
     /** {@link WeightGradient}: where the rows of a partial sum start. */
     PARTIAL_ROWS,
-    /** {@link Winograd}: one channel's taps for a panel of outputs. */
+    /** {@link Filter}: some channels' taps for a panel of outputs. */
     FILTER,
+    /** {@link Winograd}: some channels' transformed weights for a panel of outputs. */
+    WEIGHTS,
     /** {@link Winograd}: a window of which some is outside of the map. */
     WINDOW,
-    /** {@link Winograd}: the products of a block of tiles. */
-    PRODUCTS,
     /** {@link Winograd}: the results of a tile of which some are outside. */
     TILE,
     /** The transforms of {@link Winograd}: one side of a tile transformed. */
