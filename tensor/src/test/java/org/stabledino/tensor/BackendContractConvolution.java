@@ -90,6 +90,39 @@ public abstract class BackendContractConvolution extends BackendContract {
     assertNear("gradWeight", data.floats(gradWeight), dw, 1e-5);
   }
 
+  /** What is read behind the line of a window, to fill vectors, must not count. */
+  @ParameterizedTest
+  @CsvSource({"7,2,3", "5,1,2", "4,4,0"})
+  void convolutionSeesItsWindowOnly(int k, int stride, int padding) {
+    ContractData data = new ContractData(this, k);
+    Window window = new Window(k, stride, padding);
+    float[] clean = data.floats(data.normal(0, 1, 20, 20, 3));
+    float[] spoilt = clean.clone();
+    int row = 9;
+    int column = 11;
+    spoilt[(row * 20 + column) * 3] = Float.NaN;
+    Tensor weight = data.normal(0, 64, 3, k, k);
+    int size = window.output(20);
+    Tensor expected = data.dirty(1, size, size, 64);
+    Tensor actual = data.dirty(1, size, size, 64);
+    ConvolutionKernels kernels = backend().convolution();
+    Tensor x = data.tensor(clean, 1, 20, 20, 3);
+    kernels.conv2d(x, weight, null, window, Activation.NONE, expected);
+    x = data.tensor(spoilt, 1, 20, 20, 3);
+    kernels.conv2d(x, weight, null, window, Activation.NONE, actual);
+    float[] before = data.floats(expected);
+    float[] after = data.floats(actual);
+    for (int i = 0; i < after.length; i++) {
+      int top = i / 64 / size * stride - padding;
+      int left = i / 64 % size * stride - padding;
+      if (row >= top && row < top + k && column >= left && column < left + k) {
+        assertThat(after[i]).isNaN();
+      } else {
+        assertThat(after[i]).isEqualTo(before[i]);
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"1,1,1,1,1,1,0", "2,13,18,16,3,2,1", "1,8,9,5,2,2,0", "2,7,7,40,3,1,1"})
   void maxPool(int images, int height, int width, int n, int k, int stride, int padding) {

@@ -16,8 +16,8 @@ import java.util.List;
 public record Duel(double warmUp, int minWarmUp, double budget, int minRounds) {
   private static final double PAUSE = 0.06;
 
-  /** A sample repeats short calls for so long. */
-  private static final double SAMPLE = 0.02;
+  /** A sample repeats calls for so long: the first ones after a pause find cold caches. */
+  private static final double SAMPLE = 0.08;
 
   private static final int MAX_ROUNDS = 15;
 

@@ -69,9 +69,9 @@ public final class ForkMain {
   /** One thread shows scaling alone, so it gets fewer rounds. */
   private static Duel duel(boolean quick, int threads) {
     if (quick) {
-      return new Duel(1, 1, 0.4, 3);
+      return new Duel(1.5, 1, 0.8, 3);
     }
-    return threads == 1 ? new Duel(1, 1, 0.6, 3) : new Duel(2, 1, 1.0, 3);
+    return threads == 1 ? new Duel(1.5, 1, 0.8, 3) : new Duel(3, 1, 2, 5);
   }
 
   private static String goal(Comparison c) {

@@ -25,8 +25,11 @@ record Filter(
     int outputStep,
     int outputs) {
 
-  /** Channels of a task, whose weights for a panel stay in the nearest cache. */
-  static final int CHANNELS = 16;
+  /**
+   * Weights of a block for one output. What a block's become is written in stretches of some KiB,
+   * without which memory is slow.
+   */
+  private static final int BLOCK = 64 * 9;
 
   /**
    * The right factor of a direct correlation: panels of [lines of taps, line, panel], where a line
@@ -62,25 +65,31 @@ record Filter(
      * Takes one block.
      *
      * @param first the first channel
-     * @param count how many channels there are, at most {@link #CHANNELS}
+     * @param count how many channels there are, at most {@link #blockChannels}
      * @param panel which panel, counted from the first one asked for
      * @param block the weights [count, taps, panel], zeros behind the last output
      */
     void run(int first, int count, int panel, float[] block);
   }
 
+  /** Channels of a block. */
+  int blockChannels() {
+    return Math.clamp(BLOCK / taps.length, 1, channels);
+  }
+
   /** Does something with all weights of {@code panels} panels from output {@code output} on. */
   void forBlocks(TileLoops loops, Parallel pool, int output, int panels, BlockTask task) {
     int panel = loops.panel();
-    int blocks = (channels + CHANNELS - 1) / CHANNELS;
+    int most = blockChannels();
+    int blocks = (channels + most - 1) / most;
     pool.run(
         panels * blocks,
         1,
         (from, to) -> {
-          float[] block = Workspace.mine().floats(Slot.FILTER, CHANNELS * taps.length * panel);
+          float[] block = Workspace.mine().floats(Slot.FILTER, most * taps.length * panel);
           for (int i = from; i < to; i++) {
-            int first = i % blocks * CHANNELS;
-            int count = Math.min(CHANNELS, channels - first);
+            int first = i % blocks * most;
+            int count = Math.min(most, channels - first);
             load(loops, first, count, output + i / blocks * panel, block);
             task.run(first, count, i / blocks, block);
           }

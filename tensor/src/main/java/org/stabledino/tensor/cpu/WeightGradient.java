@@ -15,7 +15,7 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  */
 final class WeightGradient {
   /** Positions of a block. */
-  private static final int BLOCK_POSITIONS = 256;
+  private static final int BLOCK_POSITIONS = 288;
 
   /** Floats of a block's input lines: the L3 cache should hold those of all threads. */
   private static final int BLOCK_FLOATS = 1 << 19;
@@ -70,8 +70,8 @@ final class WeightGradient {
     while (lines > 1 && lines * window.stride() * reach * channels > BLOCK_FLOATS) {
       lines--;
     }
-    int blockRows = Math.min(lines, rows);
-    int perImage = (rows + blockRows - 1) / blockRows;
+    int perImage = (rows + lines - 1) / lines;
+    int blockRows = (rows + perImage - 1) / perImage;
     int blocks = gradOut.dim(0) * perImage;
     int most = Math.clamp(PARTIAL_FLOATS / (size * padded), 1, MOST_PARTIALS);
     int least = PARTIAL_POSITIONS / (blockRows * columns);
@@ -184,12 +184,13 @@ final class WeightGradient {
     }
 
     /**
-     * Packs rows for some lines of positions, each row the values that one channel of a tap has.
+     * Packs rows for some lines of positions, each row the values that one channel of a tap has,
+     * and zeros up to whole groups.
      */
     private void pack(int from, int count, int lines) {
       Workspace work = Workspace.mine();
       int columns = gradOut.dim(2);
-      int step = TileLoops.packedStep(lines * columns);
+      int step = product.inner * TileLoops.ROWS;
       float[] packed = work.floats(Slot.GRADIENT_ROWS, PACKED_ROWS / TileLoops.ROWS * step);
       int across = window.stride() * x.dim(3);
       for (int line = 0; line < lines; line++) {
@@ -201,6 +202,13 @@ final class WeightGradient {
             int row = from + tile * TileLoops.ROWS;
             int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
             pack(row, used, start + column * across, some, packed, tile * step, first);
+          }
+        }
+      }
+      for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
+        for (int p = lines * columns; p < product.inner; p++) {
+          for (int i = 0; i < TileLoops.ROWS; i++) {
+            packed[tile * step + TileLoops.packedAt(i, p)] = 0f;
           }
         }
       }
@@ -234,13 +242,13 @@ final class WeightGradient {
           (count - 1) * stride + window.kernel());
       int outputs = gradOut.dim(3);
       int positions = count * gradOut.dim(2);
-      product.inner = positions;
+      product.inner = TileLoops.packedStep(positions) / TileLoops.ROWS;
       int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
       int width = tileLoops.width(1, true);
       product.b = packed(from, positions, outputs);
       product.bStep = panel;
-      product.bPanelStep = positions * panel;
+      product.bPanelStep = product.inner * panel;
       product.c = sums;
       product.accumulate = accumulate;
       int padded = (outputs + width - 1) / width * width;
@@ -252,15 +260,19 @@ final class WeightGradient {
       }
     }
 
+    /** The output's gradient as panels; zeros behind the last output and position. */
     private float[] packed(int from, int positions, int outputs) {
       int panel = tileLoops.panel();
       int panels = (outputs + panel - 1) / panel;
-      float[] packed = Workspace.mine().floats(Slot.GRADIENT_PANELS, panels * positions * panel);
-      tileLoops.packPanels(
-          gradOut.floats(), from, outputs, positions, outputs, packed, 0, positions * panel);
+      int step = product.inner * panel;
+      float[] packed = Workspace.mine().floats(Slot.GRADIENT_PANELS, panels * step);
+      tileLoops.packPanels(gradOut.floats(), from, outputs, positions, outputs, packed, 0, step);
+      for (int i = 0; i < panels; i++) {
+        Arrays.fill(packed, i * step + positions * panel, (i + 1) * step, 0f);
+      }
       int used = outputs % panel;
       for (int i = 0; used > 0 && i < positions; i++) {
-        int to = ((panels - 1) * positions + i) * panel;
+        int to = (panels - 1) * step + i * panel;
         Arrays.fill(packed, to + used, to + panel, 0f);
       }
       return packed;

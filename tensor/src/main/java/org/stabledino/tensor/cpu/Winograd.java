@@ -28,9 +28,10 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  *
  * <p>The sums over channels commute with the transforms, so element s of all tiles and all weights
  * makes one matrix product [tiles, Cin] [Cin, Cout]: 36 of them, by the micro-kernel of all
- * products, for which inputs are packed as they are transformed. All three passes read and write
- * what the L3 cache should hold: tiles come in chunks, or, where a small map has many channels, the
- * outputs in groups.
+ * products, for which inputs are packed as they are transformed. Tiles come in chunks, so that the
+ * next pass finds in the caches what the last one wrote: with few channels each thread takes chunks
+ * of its own through all passes, with more all threads share larger ones. Where a small map has
+ * many channels, the weights are what is large, and the outputs come in groups.
  *
  * <p>Weights are transformed in every call, so that no cache of theirs can be stale. The transforms
  * subtract large numbers, but with well chosen points errors stay below 1e-5 of the largest result.
@@ -71,11 +72,20 @@ final class Winograd {
 
   private static final int PART = 1 << 22;
 
-  /** Transformed inputs and products of a chunk, in floats. */
-  private static final int CHUNK = 1 << 19;
+  /** Transformed inputs and products of a chunk that all threads share, in floats. */
+  private static final int CHUNK = 1 << 20;
+
+  /** Those of a chunk that one thread takes through all passes: its L2 cache holds them. */
+  private static final int OWN_CHUNK = 1 << 17;
+
+  /** Up to so many transformed weights, reading them again for each such chunk pays. */
+  private static final int FEW_WEIGHTS = 1 << 20;
+
+  /** Up to so many transformed inputs are kept, all there are, while weights come in groups. */
+  private static final int MOST_INPUTS = 1 << 21;
 
   /** Transformed weights of a group. */
-  private static final int GROUP = 1 << 20;
+  private static final int GROUP = 1 << 19;
 
   /** What transforming one channel of a tile or of the weights costs, in multiplications. */
   private static final long TRANSFORM = 300;
@@ -107,6 +117,9 @@ final class Winograd {
   /** Tiles of a chunk. */
   private final int chunk;
 
+  /** Whether a thread takes chunks for itself, so that they stay in its own cache. */
+  private final boolean own;
+
   /** Whether inputs are packed, as {@link TileLoops#packedAt} says. */
   private final boolean packed;
 
@@ -132,10 +145,12 @@ final class Winograd {
     packed = tileLoops.packs(outputs);
     int panels = (outputs + panel - 1) / panel;
     int weights = c.filter().channels() * panel;
-    boolean whole = (long) PRODUCTS * tiles * channels <= CHUNK / 2;
+    own = PRODUCTS * weights * panels <= FEW_WEIGHTS;
+    boolean whole = !own && (long) PRODUCTS * tiles * channels <= MOST_INPUTS;
     group = whole ? Math.clamp(GROUP / (PRODUCTS * weights), 1, panels) : panels;
     int width = Math.min(outputs, group * panel);
-    int most = whole ? tiles : Math.max(1, CHUNK / (PRODUCTS * (channels + width)));
+    int floats = own ? OWN_CHUNK : CHUNK;
+    int most = whole ? tiles : Math.max(1, floats / (PRODUCTS * (channels + width)));
     int chunks = (tiles + most - 1) / most;
     chunk = roundUp((tiles + chunks - 1) / chunks, TileLoops.ROWS);
     weightSlice = group * weights + SKEW;
@@ -177,20 +192,37 @@ final class Winograd {
       System.arraycopy(c.bias(), c.biasAt(), bias, 0, c.filter().outputs());
     }
     float[] weights = Tensor.empty(PRODUCTS * weightSlice).floats();
-    float[] inputs = Tensor.empty(PRODUCTS * inputSlice).floats();
-    float[] results = Tensor.empty(PRODUCTS * resultSlice).floats();
+    int chunks = (tiles + chunk - 1) / chunk;
     for (int output = 0; output < outputs; output += group * panel) {
-      int width = Math.min(outputs - output, group * panel);
-      transformWeights(output, (width + panel - 1) / panel, weights);
-      for (int first = 0; first < tiles; first += chunk) {
-        int count = Math.min(chunk, tiles - first);
-        if (output == 0) { // where there are several groups, there is one chunk
-          transformInputs(first, count, inputs);
-        }
-        multiply(count, width, inputs, weights, results);
-        transformResults(first, count, output, width, results, bias);
+      int start = output;
+      transformWeights(
+          start, (Math.min(outputs - start, group * panel) + panel - 1) / panel, weights);
+      Parallel.Task task =
+          (from, to) -> {
+            for (int i = from; i < to; i++) {
+              chunk(i * chunk, start, weights, bias);
+            }
+          };
+      if (own) {
+        pool.run(chunks, 1, task);
+      } else {
+        task.run(0, chunks);
       }
     }
+  }
+
+  /** The three passes over a chunk, by all threads or, within a task, by this one. */
+  private void chunk(int first, int output, float[] weights, float[] bias) {
+    int count = Math.min(chunk, tiles - first);
+    int width = Math.min(outputs - output, group * panel);
+    Workspace buffers = Workspace.mine();
+    float[] inputs = buffers.floats(Slot.INPUTS, PRODUCTS * inputSlice);
+    float[] results = buffers.floats(Slot.PRODUCTS, PRODUCTS * resultSlice);
+    if (output == 0) { // where there are several groups, there is one chunk
+      transformInputs(first, count, inputs);
+    }
+    multiply(count, width, inputs, weights, results);
+    transformResults(first, count, output, width, results, bias);
   }
 
   /**
@@ -199,7 +231,7 @@ final class Winograd {
    * to is written in one stretch.
    */
   private void transformWeights(int output, int panels, float[] weights) {
-    int slice = Filter.CHANNELS * panel;
+    int slice = c.filter().blockChannels() * panel;
     c.filter()
         .forBlocks(
             tileLoops,

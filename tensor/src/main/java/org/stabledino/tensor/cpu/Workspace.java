@@ -44,6 +44,10 @@ final class Workspace {
     FILTER,
     /** {@link Winograd}: some channels' transformed weights for a panel of outputs. */
     WEIGHTS,
+    /** {@link Winograd}: the transformed inputs of a chunk. */
+    INPUTS,
+    /** {@link Winograd}: the products of a chunk. */
+    PRODUCTS,
     /** {@link Winograd}: a window of which some is outside of the map. */
     WINDOW,
     /** {@link Winograd}: the results of a tile of which some are outside. */
