@@ -25,6 +25,7 @@ final class Ladders {
     all.put("softmax", SoftmaxLadder.class);
     all.put("attention", AttentionLadder.class);
     all.put("layer norm", LayerNormLadder.class);
+    all.put("GELU", GeluLadder.class);
     all.put("AdamW", AdamWLadder.class);
     return Collections.unmodifiableMap(all);
   }

@@ -38,6 +38,7 @@ class LaddersTest {
         Arguments.of("softmax", List.of("t 6x64", "t 1x32", "t 3x2048")),
         Arguments.of("attention", List.of("t 1x96x64 heads 2", "t 1x192x32 heads 1")),
         Arguments.of("layer norm", List.of("t 12x64", "t 1x256")),
+        Arguments.of("GELU", List.of("t 12x64", "t 1x16", "t 3x1024")),
         Arguments.of("AdamW", List.of("t 4096", "t 1", "t 16385")));
   }
 
