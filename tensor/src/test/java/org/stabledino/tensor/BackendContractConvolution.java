@@ -27,6 +27,7 @@ public abstract class BackendContractConvolution extends BackendContract {
     "3,6,5,4,9,2,2,0",
     "1,9,10,5,7,5,3,4",
     "1,4,4,6,6,1,1,1",
+    "1,5,6,0,7,3,1,1",
     "1,7,7,2,3,1,3,1",
     "1,40,300,8,8,3,1,1",
     "1,16,12,3,96,4,4,0"

@@ -106,11 +106,11 @@ record Correlation(
             int image = task / parts / perImage;
             int first = task / parts % perImage * blockRows;
             int output = task % parts * perTask * panel;
+            int count = Math.min(blockRows, rows - first);
             block.load(
                 sourceAt + image * height * width * channels,
                 first * stride,
-                (Math.min(blockRows, rows - first) - 1) * stride + tapRows);
-            int count = Math.min(blockRows, rows - first);
+                (count - 1) * stride + tapRows);
             product(block, loops, weights, gap, image, first, count, output)
                 .run(count * columns, Math.min(outputs - output, perTask * panel));
           }

@@ -13,14 +13,14 @@ import org.stabledino.tensor.Tensor;
  * added in the order of the chunks, whose borders depend on the shape alone.
  */
 final class CpuNormalization implements NormalizationKernels {
-  /** Elements of a chunk: enough to outweigh starting it, few enough to stay in the L2 cache. */
+  /** The least elements of a chunk, which outweigh starting it. */
   private static final int CHUNK = 1 << 13;
 
   /** The most partial results of a weight's gradient. */
   private static final int MOST_PARTIALS = 64;
 
-  /** The most chunks of an image's positions, whose sums are added by one thread. */
-  private static final int MOST_CHUNKS = 32;
+  /** The most chunks of an image's positions: their sums must be added. */
+  private static final int MOST_CHUNKS = 128;
 
   private final RowLoops loops;
   private final ChannelLoops channelLoops;

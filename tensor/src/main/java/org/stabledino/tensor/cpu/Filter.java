@@ -26,8 +26,8 @@ record Filter(
     int outputs) {
 
   /**
-   * Weights of a block for one output. What a block's become is written in stretches of some KiB,
-   * without which memory is slow.
+   * Weights of a block for one output: as many as make the stretches that are written from it some
+   * KiB long; shorter ones are slow.
    */
   private static final int BLOCK = 64 * 9;
 
@@ -74,10 +74,10 @@ record Filter(
 
   /** Channels of a block. */
   int blockChannels() {
-    return Math.clamp(BLOCK / taps.length, 1, channels);
+    return Math.max(1, Math.min(BLOCK / taps.length, channels));
   }
 
-  /** Does something with all weights of {@code panels} panels from output {@code output} on. */
+  /** Runs a task for each block of weights of {@code panels} panels from an output on. */
   void forBlocks(TileLoops loops, Parallel pool, int output, int panels, BlockTask task) {
     int panel = loops.panel();
     int most = blockChannels();

@@ -189,7 +189,7 @@ final class Gemm {
     return (k + BLOCK_K - 1) / BLOCK_K;
   }
 
-  /** Packs all panels of {@code k} lines of the right factor, block after block. */
+  /** Packs all panels of {@code k} lines of the right factor; a task packs a block of some. */
   private void packPanels(Right right, int from, int k, float[] packed) {
     int panels = panels(right.n);
     int groups = (panels + PACKED_PANELS - 1) / PACKED_PANELS;
@@ -219,20 +219,16 @@ final class Gemm {
             int start = i / chunks * BLOCK_K;
             int row = i % chunks * BLOCK_M;
             int lines = Math.min(k - start, BLOCK_K);
-            int to = i / chunks * leftBlock(left.m) + row / TileLoops.ROWS * tileStep(lines);
+            int to =
+                i / chunks * leftBlock(left.m) + row / TileLoops.ROWS * TileLoops.packedStep(lines);
             pack(left, row, Math.min(left.m - row, BLOCK_M), from + start, lines, packed, to);
           }
         });
   }
 
-  /** Floats of a tile of packed rows. */
-  private static int tileStep(int k) {
-    return TileLoops.packedStep(k);
-  }
-
   /** Floats of a whole block of packed rows. */
   private static int leftBlock(int m) {
-    return TileLoops.roundUp(m) / TileLoops.ROWS * tileStep(BLOCK_K);
+    return TileLoops.roundUp(m) / TileLoops.ROWS * TileLoops.packedStep(BLOCK_K);
   }
 
   /** The product of packed factors; a task owns some rows and panels of the result. */
@@ -263,7 +259,7 @@ final class Gemm {
             int column = task % across * columns;
             int height = Math.min(left.m - row, chunk);
             int count = Math.min(right.n - column, columns);
-            int block = !left.transposed && loops.packs(count) ? Math.max(1, k) : BLOCK_K;
+            int block = !left.transposed && loops.packs(count) ? k : BLOCK_K;
             int start = 0;
             do {
               int lines = Math.min(k - start, block);
@@ -271,7 +267,8 @@ final class Gemm {
               if (left.transposed) {
                 product.a = rows;
                 product.aOffset =
-                    start / BLOCK_K * leftBlock(left.m) + row / TileLoops.ROWS * tileStep(lines);
+                    start / BLOCK_K * leftBlock(left.m)
+                        + row / TileLoops.ROWS * TileLoops.packedStep(lines);
               } else {
                 product.a = left.a;
                 product.aOffset = left.at + row * left.lda + from + start;
@@ -299,7 +296,9 @@ final class Gemm {
     for (int i = row; i < row + rows; i += BLOCK_M) {
       int count = Math.min(row + rows - i, BLOCK_M);
       if (left.transposed) {
-        product.a = work.floats(Slot.LEFT, TileLoops.roundUp(count) / TileLoops.ROWS * tileStep(k));
+        product.a =
+            work.floats(
+                Slot.LEFT, TileLoops.roundUp(count) / TileLoops.ROWS * TileLoops.packedStep(k));
         product.aOffset = 0;
         if (product.packed) {
           pack(left, i, count, from, k, product.a, 0);
@@ -329,7 +328,7 @@ final class Gemm {
     Workspace work = Workspace.mine();
     product.aRows =
         product.packed
-            ? work.packedRows(Slot.LEFT_ROWS, rows, rows, tileStep(k))
+            ? work.packedRows(Slot.LEFT_ROWS, rows, rows, TileLoops.packedStep(k))
             : work.steps(Slot.LEFT_ROWS, rows, left.transposed ? k : left.lda);
     product.inner = k;
     product.c = out.c;
@@ -350,7 +349,8 @@ final class Gemm {
       for (int tile = 0; tile < tiles; tile++) {
         int at = left.at + (from + p) * left.lda + row + tile * TileLoops.ROWS;
         int used = Math.min(TileLoops.ROWS, rows - tile * TileLoops.ROWS);
-        loops.packColumns(left.a, at, left.lda, used, lines, packed, to + tile * tileStep(k), p);
+        loops.packColumns(
+            left.a, at, left.lda, used, lines, packed, to + tile * TileLoops.packedStep(k), p);
       }
     }
   }

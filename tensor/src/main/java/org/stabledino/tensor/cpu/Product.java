@@ -4,11 +4,11 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
 
 /**
  * A matrix product whose left factor need not be a matrix in memory: {@code c[i, j] = start[j] +
- * sum over (o, p) of a[aRows[i] + o * outerStep + p * step] * b[(o * inner + p) * bStep + j]}.
+ * sum over (o, p) of a[aRows[i] + o * outerStep + p] * b[(o * (inner + gap) + p) * bStep + j]}.
  *
  * <p>Rows that start anywhere make the windows of a feature map rows of a matrix without copying
- * them; {@code outer} walks the lines of a window, whose starts ascend from row to row. The step is
- * 1; a transposed factor, whose neighbours of a sum would lie far apart, has been packed, as {@link
+ * them; {@code outer} walks the lines of a window, whose starts ascend from row to row. A
+ * transposed factor, whose neighbours of a sum would lie far apart, has been packed, as {@link
  * TileLoops#packedAt} says, in one line. Rows that lie in place are packed here, if there are so
  * many columns that it pays. The fields describe one product; a task sets them and calls {@link
  * #run}. The columns of b lie in panels of {@link TileLoops#panel}, {@code bPanelStep} apart.
@@ -20,10 +20,10 @@ final class Product {
   /** Rows that are packed together, for all columns; a multiple of a tile's. */
   private static final int BLOCK_ROWS = 96;
 
-  /** So many are packed together if they are all. */
+  /** So many are packed together if they are all, or if the sum is one block. */
   private static final int MOST_ROWS = 3 * BLOCK_ROWS;
 
-  /** Packed floats: rather more than half of a 512 KiB cache. */
+  /** Floats of the blocks that are packed at once, unless one alone has more: 192 KiB. */
   private static final int PACKED = 2 * BLOCK_ROWS * BLOCK;
 
   float[] a;
@@ -91,7 +91,7 @@ final class Product {
     Workspace work = Workspace.mine();
     int length = outer * (inner + gap);
     int blocks = Math.max(1, (length + BLOCK - 1) / BLOCK);
-    int most = TileLoops.packedStep(Math.max(1, (length + blocks - 1) / blocks)) / TileLoops.ROWS;
+    int most = TileLoops.wholeGroups(Math.max(1, (length + blocks - 1) / blocks));
     int height = rows <= MOST_ROWS ? TileLoops.roundUp(rows) : blocks == 1 ? MOST_ROWS : BLOCK_ROWS;
     int stretch = Math.clamp(PACKED / (height * most), 1, blocks) * most;
     Product copy = new Product(loops);

@@ -13,9 +13,14 @@ interface TileLoops {
     return (p / GROUP * ROWS + i) * GROUP + p % GROUP;
   }
 
+  /** A length, filled up to whole groups. */
+  static int wholeGroups(int count) {
+    return (count + GROUP - 1) / GROUP * GROUP;
+  }
+
   /** Floats that a tile of packed rows of this length takes. */
   static int packedStep(int count) {
-    return (count + GROUP - 1) / GROUP * GROUP * ROWS;
+    return wholeGroups(count) * ROWS;
   }
 
   /** The rows of all tiles that so many rows take. */

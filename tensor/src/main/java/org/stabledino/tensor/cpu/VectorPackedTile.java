@@ -5,13 +5,16 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The tile of packed rows: six rows times two vectors, a group of steps of the sum at a time.
+ * The tile of packed rows: six rows times two vectors, four steps of the sum at a time: half a
+ * group.
  *
  * <p>Where two threads share a core, they share its issue slots, and what counts is the number of
  * instructions beside the multiply-adds. Packed rows have one address, of which every element is a
  * constant distance away; and so has the right factor, once C2 knows that its index is not negative
- * and cannot overflow, which a mask tells it. So twelve multiply-adds need eight loads and three
- * instructions more; with rows in place, eight loads and fourteen more.
+ * and cannot overflow, which a mask tells it. So twelve multiply-adds need eight loads and five
+ * instructions more; with rows in place, eight loads and fourteen more. Eight steps at a time need
+ * only one or two more, but then the method is so large that C2 gives up on it wherever something
+ * else is added, such as checks of bounds.
  *
  * <p>Without a dependence between them C2 loads all elements of a step before it uses the first,
  * has no registers left and spills sums, which takes up to twice as long. A fence before the
@@ -24,10 +27,10 @@ final class VectorPackedTile {
   private static final int LANES = VectorWidth.LANES;
   private static final int PANEL = VectorTileLoops.PANEL;
 
-  /** Floats that a step of the sum takes of packed rows. */
-  private static final int STEP = TileLoops.ROWS;
-
   private static final int ROW = TileLoops.GROUP;
+
+  /** After the second half of a row's group come those of the other rows: a quarter of that. */
+  private static final int OTHER_ROWS = (TileLoops.ROWS - 1) * TileLoops.GROUP / 4;
 
   /** Keeps all indices of panels, which are far shorter. */
   private static final int NOT_NEGATIVE = 0x3fffffff;
@@ -66,8 +69,9 @@ final class VectorPackedTile {
     FloatVector s50 = FloatVector.fromArray(S, start, i5);
     FloatVector s51 = FloatVector.fromArray(S, start, i5 + LANES);
     int p = 0;
-    for (; p <= inner - 8; p += 8) {
-      int x = aAt + p * STEP;
+    int next = aAt;
+    for (; p <= inner - 4; p += 4) {
+      int x = next & NOT_NEGATIVE;
       int y = (bAt + p * PANEL) & NOT_NEGATIVE;
       if (FENCED) VarHandle.loadLoadFence();
       FloatVector b0a = FloatVector.fromArray(S, b, y);
@@ -177,114 +181,7 @@ final class VectorPackedTile {
       FloatVector x5d = FloatVector.broadcast(S, a[x + 5 * ROW + 3]);
       s50 = b0d.fma(x5d, s50);
       s51 = b1d.fma(x5d, s51);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector b0e = FloatVector.fromArray(S, b, y + 4 * PANEL);
-      FloatVector b1e = FloatVector.fromArray(S, b, y + 4 * PANEL + LANES);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x0e = FloatVector.broadcast(S, a[x + 4]);
-      s00 = b0e.fma(x0e, s00);
-      s01 = b1e.fma(x0e, s01);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x1e = FloatVector.broadcast(S, a[x + ROW + 4]);
-      s10 = b0e.fma(x1e, s10);
-      s11 = b1e.fma(x1e, s11);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x2e = FloatVector.broadcast(S, a[x + 2 * ROW + 4]);
-      s20 = b0e.fma(x2e, s20);
-      s21 = b1e.fma(x2e, s21);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x3e = FloatVector.broadcast(S, a[x + 3 * ROW + 4]);
-      s30 = b0e.fma(x3e, s30);
-      s31 = b1e.fma(x3e, s31);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x4e = FloatVector.broadcast(S, a[x + 4 * ROW + 4]);
-      s40 = b0e.fma(x4e, s40);
-      s41 = b1e.fma(x4e, s41);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x5e = FloatVector.broadcast(S, a[x + 5 * ROW + 4]);
-      s50 = b0e.fma(x5e, s50);
-      s51 = b1e.fma(x5e, s51);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector b0f = FloatVector.fromArray(S, b, y + 5 * PANEL);
-      FloatVector b1f = FloatVector.fromArray(S, b, y + 5 * PANEL + LANES);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x0f = FloatVector.broadcast(S, a[x + 5]);
-      s00 = b0f.fma(x0f, s00);
-      s01 = b1f.fma(x0f, s01);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x1f = FloatVector.broadcast(S, a[x + ROW + 5]);
-      s10 = b0f.fma(x1f, s10);
-      s11 = b1f.fma(x1f, s11);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x2f = FloatVector.broadcast(S, a[x + 2 * ROW + 5]);
-      s20 = b0f.fma(x2f, s20);
-      s21 = b1f.fma(x2f, s21);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x3f = FloatVector.broadcast(S, a[x + 3 * ROW + 5]);
-      s30 = b0f.fma(x3f, s30);
-      s31 = b1f.fma(x3f, s31);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x4f = FloatVector.broadcast(S, a[x + 4 * ROW + 5]);
-      s40 = b0f.fma(x4f, s40);
-      s41 = b1f.fma(x4f, s41);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x5f = FloatVector.broadcast(S, a[x + 5 * ROW + 5]);
-      s50 = b0f.fma(x5f, s50);
-      s51 = b1f.fma(x5f, s51);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector b0g = FloatVector.fromArray(S, b, y + 6 * PANEL);
-      FloatVector b1g = FloatVector.fromArray(S, b, y + 6 * PANEL + LANES);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x0g = FloatVector.broadcast(S, a[x + 6]);
-      s00 = b0g.fma(x0g, s00);
-      s01 = b1g.fma(x0g, s01);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x1g = FloatVector.broadcast(S, a[x + ROW + 6]);
-      s10 = b0g.fma(x1g, s10);
-      s11 = b1g.fma(x1g, s11);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x2g = FloatVector.broadcast(S, a[x + 2 * ROW + 6]);
-      s20 = b0g.fma(x2g, s20);
-      s21 = b1g.fma(x2g, s21);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x3g = FloatVector.broadcast(S, a[x + 3 * ROW + 6]);
-      s30 = b0g.fma(x3g, s30);
-      s31 = b1g.fma(x3g, s31);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x4g = FloatVector.broadcast(S, a[x + 4 * ROW + 6]);
-      s40 = b0g.fma(x4g, s40);
-      s41 = b1g.fma(x4g, s41);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x5g = FloatVector.broadcast(S, a[x + 5 * ROW + 6]);
-      s50 = b0g.fma(x5g, s50);
-      s51 = b1g.fma(x5g, s51);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector b0h = FloatVector.fromArray(S, b, y + 7 * PANEL);
-      FloatVector b1h = FloatVector.fromArray(S, b, y + 7 * PANEL + LANES);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x0h = FloatVector.broadcast(S, a[x + 7]);
-      s00 = b0h.fma(x0h, s00);
-      s01 = b1h.fma(x0h, s01);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x1h = FloatVector.broadcast(S, a[x + ROW + 7]);
-      s10 = b0h.fma(x1h, s10);
-      s11 = b1h.fma(x1h, s11);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x2h = FloatVector.broadcast(S, a[x + 2 * ROW + 7]);
-      s20 = b0h.fma(x2h, s20);
-      s21 = b1h.fma(x2h, s21);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x3h = FloatVector.broadcast(S, a[x + 3 * ROW + 7]);
-      s30 = b0h.fma(x3h, s30);
-      s31 = b1h.fma(x3h, s31);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x4h = FloatVector.broadcast(S, a[x + 4 * ROW + 7]);
-      s40 = b0h.fma(x4h, s40);
-      s41 = b1h.fma(x4h, s41);
-      if (FENCED) VarHandle.loadLoadFence();
-      FloatVector x5h = FloatVector.broadcast(S, a[x + 5 * ROW + 7]);
-      s50 = b0h.fma(x5h, s50);
-      s51 = b1h.fma(x5h, s51);
+      next += 4 + (p & 4) * OTHER_ROWS;
     }
     for (; p < inner; p++) {
       int x = aAt + TileLoops.packedAt(0, p);

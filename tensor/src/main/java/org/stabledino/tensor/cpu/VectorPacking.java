@@ -63,7 +63,7 @@ final class VectorPacking {
         }
       }
     }
-    for (int i = 0; i < ROWS && head + count - whole > 0; i++) {
+    for (int i = 0; i < ROWS; i++) {
       int from = at + rows[row + Math.min(i, last)];
       for (int p = 0; p < head; p++) {
         packed[to + TileLoops.packedAt(i, first + p)] = x[from + p];
@@ -139,9 +139,15 @@ final class VectorPacking {
         transposeBlock(x, at + r * step + c, step, GROUP, to, toAt + c * toStep + r, toStep);
       }
     }
-    for (int r = 0; r < rows; r++) {
-      for (int c = r < wholeRows ? wholeColumns : 0; c < columns; c++) {
-        to[toAt + c * toStep + r] = x[at + r * step + c];
+    // What is left: all of it where vectors are shorter. Some rows at a time, so that both sides
+    // use
+    // whole cache lines.
+    for (int first = 0; first < rows; first += GROUP) {
+      int last = Math.min(rows, first + GROUP);
+      for (int c = first < wholeRows ? wholeColumns : 0; c < columns; c++) {
+        for (int r = first; r < last; r++) {
+          to[toAt + c * toStep + r] = x[at + r * step + c];
+        }
       }
     }
   }

@@ -78,9 +78,7 @@ final class WeightGradient {
     int perPartial = Math.clamp(least, (blocks + most - 1) / most, blocks);
     int partials = (blocks + perPartial - 1) / perPartial;
     int parts = Math.clamp((LEAST_TASKS + partials - 1) / partials, 1, size);
-    // a multiple of a tile's rows
-    int partRows =
-        ((size + parts - 1) / parts + TileLoops.ROWS - 1) / TileLoops.ROWS * TileLoops.ROWS;
+    int partRows = TileLoops.roundUp((size + parts - 1) / parts);
     int usedParts = (size + partRows - 1) / partRows;
     try (Scope _ = Scope.open()) {
       float[] sums = Tensor.empty(partials, size, padded).floats();
@@ -195,14 +193,15 @@ final class WeightGradient {
       int across = window.stride() * x.dim(3);
       for (int line = 0; line < lines; line++) {
         int start = block.offset() + line * window.stride() * block.line();
-        for (int column = 0, some; column < columns; column += some) {
+        for (int column = 0; column < columns; ) {
           int first = line * columns + column;
-          some = Math.min(PACKED_POSITIONS - first % TileLoops.GROUP, columns - column);
+          int some = Math.min(PACKED_POSITIONS - first % TileLoops.GROUP, columns - column);
           for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
             int row = from + tile * TileLoops.ROWS;
             int used = Math.min(TileLoops.ROWS, count - tile * TileLoops.ROWS);
             pack(row, used, start + column * across, some, packed, tile * step, first);
           }
+          column += some;
         }
       }
       for (int tile = 0; tile * TileLoops.ROWS < count; tile++) {
@@ -242,7 +241,7 @@ final class WeightGradient {
           (count - 1) * stride + window.kernel());
       int outputs = gradOut.dim(3);
       int positions = count * gradOut.dim(2);
-      product.inner = TileLoops.packedStep(positions) / TileLoops.ROWS;
+      product.inner = TileLoops.wholeGroups(positions);
       int from = gradOut.offset() + (image * gradOut.dim(1) + first) * gradOut.dim(2) * outputs;
       int panel = tileLoops.panel();
       int width = tileLoops.width(1, true);

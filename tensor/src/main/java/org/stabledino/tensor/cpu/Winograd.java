@@ -67,9 +67,10 @@ final class Winograd {
   /** Channels that are transformed in one task. */
   private static final int TASK_CHANNELS = 1 << 10;
 
-  /** Multiply-adds that are worth a task of their own, and from which on one is cut in parts. */
+  /** Multiply-adds that are worth a task of their own. */
   private static final int TASK = 1 << 18;
 
+  /** Multiply-adds from which on one of the 36 products is cut in parts. */
   private static final int PART = 1 << 22;
 
   /** Transformed inputs and products of a chunk that all threads share, in floats. */
@@ -81,8 +82,8 @@ final class Winograd {
   /** Up to so many transformed weights, reading them again for each such chunk pays. */
   private static final int FEW_WEIGHTS = 1 << 20;
 
-  /** Up to so many transformed inputs are kept, all there are, while weights come in groups. */
-  private static final int MOST_INPUTS = 1 << 21;
+  /** The same where all tiles are one chunk, and weights come in groups. */
+  private static final int WHOLE = 1 << 21;
 
   /** Transformed weights of a group. */
   private static final int GROUP = 1 << 19;
@@ -117,8 +118,8 @@ final class Winograd {
   /** Tiles of a chunk. */
   private final int chunk;
 
-  /** Whether a thread takes chunks for itself, so that they stay in its own cache. */
-  private final boolean own;
+  /** Whether a thread takes a chunk through all passes, so that it stays in its own cache. */
+  private final boolean chunkPerThread;
 
   /** Whether inputs are packed, as {@link TileLoops#packedAt} says. */
   private final boolean packed;
@@ -145,17 +146,20 @@ final class Winograd {
     packed = tileLoops.packs(outputs);
     int panels = (outputs + panel - 1) / panel;
     int weights = c.filter().channels() * panel;
-    own = PRODUCTS * weights * panels <= FEW_WEIGHTS;
-    boolean whole = !own && (long) PRODUCTS * tiles * channels <= MOST_INPUTS;
-    group = whole ? Math.clamp(GROUP / (PRODUCTS * weights), 1, panels) : panels;
-    int width = Math.min(outputs, group * panel);
-    int floats = own ? OWN_CHUNK : CHUNK;
-    int most = whole ? tiles : Math.max(1, floats / (PRODUCTS * (channels + width)));
+    int ownTiles = Math.max(1, OWN_CHUNK / (PRODUCTS * (channels + outputs)));
+    chunkPerThread =
+        PRODUCTS * weights * panels <= FEW_WEIGHTS && tiles > (pool.threads() - 1) * ownTiles;
+    int some = Math.clamp(GROUP / (PRODUCTS * weights), 1, panels);
+    long floats = (long) PRODUCTS * tiles * (channels + Math.min(outputs, some * panel));
+    boolean whole = !chunkPerThread && floats <= WHOLE;
+    group = whole ? some : panels;
+    int sharedTiles = whole ? tiles : Math.max(1, CHUNK / (PRODUCTS * (channels + outputs)));
+    int most = chunkPerThread ? ownTiles : sharedTiles;
     int chunks = (tiles + most - 1) / most;
     chunk = roundUp((tiles + chunks - 1) / chunks, TileLoops.ROWS);
     weightSlice = group * weights + SKEW;
     inputSlice = chunk * channels + SKEW;
-    resultSlice = chunk * width + SKEW;
+    resultSlice = chunk * Math.min(outputs, group * panel) + SKEW;
   }
 
   /**
@@ -197,28 +201,29 @@ final class Winograd {
       int start = output;
       transformWeights(
           start, (Math.min(outputs - start, group * panel) + panel - 1) / panel, weights);
-      Parallel.Task task =
+      Parallel.Task passes =
           (from, to) -> {
             for (int i = from; i < to; i++) {
-              chunk(i * chunk, start, weights, bias);
+              pass(i * chunk, start, weights, bias);
             }
           };
-      if (own) {
-        pool.run(chunks, 1, task);
+      if (chunkPerThread) {
+        pool.run(chunks, 1, passes);
       } else {
-        task.run(0, chunks);
+        passes.run(0, chunks);
       }
     }
   }
 
   /** The three passes over a chunk, by all threads or, within a task, by this one. */
-  private void chunk(int first, int output, float[] weights, float[] bias) {
+  private void pass(int first, int output, float[] weights, float[] bias) {
     int count = Math.min(chunk, tiles - first);
     int width = Math.min(outputs - output, group * panel);
     Workspace buffers = Workspace.mine();
     float[] inputs = buffers.floats(Slot.INPUTS, PRODUCTS * inputSlice);
     float[] results = buffers.floats(Slot.PRODUCTS, PRODUCTS * resultSlice);
-    if (output == 0) { // where there are several groups, there is one chunk
+    // Where there are several groups, there is one chunk, whose inputs stay in their slot.
+    if (output == 0) {
       transformInputs(first, count, inputs);
     }
     multiply(count, width, inputs, weights, results);
@@ -227,8 +232,8 @@ final class Winograd {
 
   /**
    * A group's weights: for each of the 36 products panels of [channels, panel]. A block of them is
-   * transformed in the nearest caches and copied from there, so that each of the 36 places it goes
-   * to is written in one stretch.
+   * transformed in a cache and copied from there, so that each of the 36 places it goes to is
+   * written in one stretch.
    */
   private void transformWeights(int output, int panels, float[] weights) {
     int slice = c.filter().blockChannels() * panel;
@@ -241,8 +246,8 @@ final class Winograd {
             (first, count, i, taps) -> {
               float[] block = Workspace.mine().floats(Slot.WEIGHTS, PRODUCTS * slice);
               for (int channel = 0; channel < count; channel++) {
-                loops.filter(
-                    taps, channel * 9 * panel, panel, panel, block, channel * panel, slice);
+                int at = channel * 9 * panel; // nine taps
+                loops.filter(taps, at, panel, panel, block, channel * panel, slice);
               }
               int to = (i * c.filter().channels() + first) * panel;
               for (int s = 0; s < PRODUCTS; s++) {
@@ -259,7 +264,7 @@ final class Winograd {
           for (int i = from; i < to; i++) {
             int row = i % TileLoops.ROWS;
             int at = packed ? (i - row) * channels + TileLoops.packedAt(row, 0) : i * channels;
-            input(first + i, inputs, at);
+            readTile(first + i, inputs, at);
           }
         });
   }
@@ -269,7 +274,8 @@ final class Winograd {
     int inner = c.filter().channels();
     int panels = (width + panel - 1) / panel;
     long work = (long) count * width * inner;
-    int perPart = Math.clamp((PART * (long) panels + work - 1) / work, 1, panels);
+    int wanted = Math.clamp((work + PART - 1) / PART, 1, panels);
+    int perPart = (panels + wanted - 1) / wanted;
     int parts = (panels + perPart - 1) / perPart;
     pool.run(
         PRODUCTS * parts,
@@ -307,13 +313,13 @@ final class Winograd {
         Math.max(1, TASK_CHANNELS / width),
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            output(first + i, output, width, results, i * width, bias);
+            writeTile(first + i, output, width, results, i * width, bias);
           }
         });
   }
 
   /** Transforms one tile's window; one that leaves the map, or no whole vectors, from a copy. */
-  private void input(int tile, float[] inputs, int at) {
+  private void readTile(int tile, float[] inputs, int at) {
     int image = tile / tileColumns / tileRows;
     int top = tile / tileColumns % tileRows * RESULTS - c.top();
     int left = tile % tileColumns * RESULTS - c.left();
@@ -341,7 +347,7 @@ final class Winograd {
   }
 
   /** Transforms one tile's products back; a tile that is not whole by way of a copy. */
-  private void output(int tile, int output, int width, float[] products, int at, float[] bias) {
+  private void writeTile(int tile, int output, int width, float[] products, int at, float[] bias) {
     int slice = resultSlice;
     int top = tile / tileColumns % tileRows * RESULTS;
     int left = tile % tileColumns * RESULTS;

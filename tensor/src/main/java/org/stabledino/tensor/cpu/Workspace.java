@@ -1,8 +1,8 @@
 package org.stabledino.tensor.cpu;
 
 /**
- * Buffers that a thread keeps for its own use inside one task, so that kernels called a thousand
- * times a step allocate nothing.
+ * Buffers that a thread keeps from task to task, so that kernels called a thousand times a step
+ * allocate nothing. They are for its own use, or for all tasks that it starts and waits for.
  *
  * <p>Whoever takes a slot twice within a task gets the same memory twice, so each purpose has a
  * slot of its own.

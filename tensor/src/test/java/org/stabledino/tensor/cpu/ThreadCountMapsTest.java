@@ -37,6 +37,7 @@ class ThreadCountMapsTest {
       run.attention();
       run.deformableAttention();
       run.convolution();
+      run.resizing();
       return run.results;
     } finally {
       pool.shutdown();
@@ -131,21 +132,32 @@ class ThreadCountMapsTest {
     }
 
     void convolution() {
-      for (Window window : List.of(new Window(3, 1, 1), new Window(3, 2, 1))) {
-        Tensor x = random(2, 40, 45, 16);
-        Tensor weight = random(24, 16, 3, 3);
-        Tensor out = random(2, window.output(40), window.output(45), 24);
-        Tensor gradX = random(2, 40, 45, 16);
-        Tensor gradWeight = random(24, 16, 3, 3);
-        backend.convolution().conv2d(x, weight, null, window, Activation.NONE, out);
-        backend.convolution().conv2dBackwardInput(out, weight, window, gradX);
-        backend.convolution().conv2dBackwardWeight(out, x, window, gradWeight);
-        record(out, gradX, gradWeight);
-        Tensor resized = random(2, 13, 90, 16);
-        backend.convolution().resizeBilinear(x, false, resized);
-        backend.convolution().resizeBilinearBackward(resized, false, gradX);
-        record(resized, gradX);
-      }
+      convolution(2, 40, 45, 16, 24, new Window(3, 1, 1));
+      convolution(2, 40, 45, 16, 24, new Window(3, 2, 1));
+      convolution(1, 13, 14, 256, 200, new Window(3, 1, 1)); // Winograd by all threads
+      convolution(1, 9, 8, 512, 64, new Window(3, 2, 1)); // few positions, many weights
+      convolution(1, 26, 30, 3, 64, new Window(7, 2, 3)); // zeros behind the lines of windows
+    }
+
+    void convolution(int n, int height, int width, int inputs, int outputs, Window window) {
+      Tensor x = random(n, height, width, inputs);
+      Tensor weight = random(outputs, inputs, window.kernel(), window.kernel());
+      Tensor out = random(n, window.output(height), window.output(width), outputs);
+      Tensor gradX = random(n, height, width, inputs);
+      Tensor gradWeight = random(outputs, inputs, window.kernel(), window.kernel());
+      backend.convolution().conv2d(x, weight, null, window, Activation.NONE, out);
+      backend.convolution().conv2dBackwardInput(out, weight, window, gradX);
+      backend.convolution().conv2dBackwardWeight(out, x, window, gradWeight);
+      record(out, gradX, gradWeight);
+    }
+
+    void resizing() {
+      Tensor x = random(2, 40, 45, 16);
+      Tensor resized = random(2, 13, 90, 16);
+      Tensor gradX = random(2, 40, 45, 16);
+      backend.convolution().resizeBilinear(x, false, resized);
+      backend.convolution().resizeBilinearBackward(resized, false, gradX);
+      record(resized, gradX);
     }
   }
 }

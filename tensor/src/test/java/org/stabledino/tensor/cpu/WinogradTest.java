@@ -23,7 +23,9 @@ class WinogradTest {
     "1,10,11,33,20,2", // more zeros than a convolution of the same size has
     "2,9,10,40,48,1",
     "1,12,13,512,32,1", // a long sum
-    "1,60,70,128,32,1" // several chunks
+    "1,60,70,128,32,1", // several chunks, each by one thread
+    "1,12,13,256,200,1", // several groups of outputs, the last of them short
+    "1,48,64,256,120,1" // several chunks, each by all threads
   })
   void agreesWithPlainSums(
       int images, int height, int width, int inputs, int outputs, int padding) {
