@@ -15,8 +15,8 @@ import org.stabledino.tensor.cpu.Workspace.Slot;
  * cut depends on the sizes alone, and no sum is split between threads.
  */
 final class Gemm {
-  /** Lines of a transposed left factor that are packed together, while they are in the cache. */
-  private static final int PACKED_LINES = 2 * TileLoops.GROUP;
+  /** Lines of a transposed left factor that are packed together: a set of the cache holds them. */
+  private static final int PACKED_LINES = TileLoops.GROUP;
 
   /** Multiply-adds that are worth a task of their own. */
   private static final long TASK = 1 << 17;
@@ -30,8 +30,11 @@ final class Gemm {
   /** Rows of a chunk; a multiple of the micro-kernel's. */
   private static final int BLOCK_M = 96;
 
+  /** Rows of a chunk that are packed already: more of them use each panel. */
+  private static final int PACKED_M = 3 * BLOCK_M;
+
   /** Panels that are packed together, so that what is read of a line of memory is long. */
-  private static final int PACKED_PANELS = 8;
+  private static final int PACKED_PANELS = 16;
 
   /** Floats of the packed factors that all tasks share: 8 MiB, which the L3 cache should hold. */
   private static final int SHARED_FLOATS = 1 << 21;
@@ -236,14 +239,15 @@ final class Gemm {
       Left left, Right right, Out out, int from, int k, float[] panels, float[] rows) {
     int width = panels(right.n) * panel;
     int wanted = tasks(left.m, right.n, k);
-    int rowTasks = (left.m + BLOCK_M - 1) / BLOCK_M;
-    int most = Math.max(1, width / panel / LEAST_PANELS);
-    int columnTasks = Math.clamp((wanted + rowTasks - 1) / rowTasks, 1, most);
+    int most = left.transposed ? PACKED_M : BLOCK_M;
+    int rowTasks = (left.m + most - 1) / most;
+    int columnTasks =
+        Math.clamp(
+            (wanted + rowTasks - 1) / rowTasks, 1, Math.max(1, width / panel / LEAST_PANELS));
     int columns = (width / panel + columnTasks - 1) / columnTasks * panel;
     int chunk =
         Math.min(
-            BLOCK_M,
-            TileLoops.roundUp((int) (((long) left.m * columnTasks + wanted - 1) / wanted)));
+            most, TileLoops.roundUp((int) (((long) left.m * columnTasks + wanted - 1) / wanted)));
     int across = (right.n + columns - 1) / columns;
     parallel.run(
         (left.m + chunk - 1) / chunk * across,

@@ -19,6 +19,9 @@ final class VectorPacking {
 
   private static final int LANES = S.length();
 
+  /** Columns of a panel that are copied together. */
+  private static final int PAIR = 2 * VectorWidth.LANES;
+
   /** Elements of rows that are packed side by side. */
   private static final int SHORT = 8 * GROUP;
 
@@ -200,19 +203,37 @@ final class VectorPacking {
   /** As {@link TileLoops#packPanels}. */
   static void panels(
       float[] x, int at, int step, int count, int columns, float[] packed, int to, int panelStep) {
-    int lanes = VectorWidth.LANES;
     int panel = VectorTileLoops.PANEL;
-    int whole = columns / lanes * lanes;
-    for (int p = 0; p < count; p++) {
+    int whole = columns / PAIR * PAIR;
+    int p = 0;
+    // Whole lines are one stream of memory; parts of lines are read four at a time.
+    for (; columns < step && p <= count - 4; p += 4) {
       int from = at + p * step;
       int row = to + p * panel;
-      for (int j = 0; j < whole; j += lanes) {
-        int panelAt = row + j / panel * panelStep + j % panel;
-        FloatVector.fromArray(VectorWidth.FLOATS, x, from + j).intoArray(packed, panelAt);
-      }
-      for (int j = whole; j < columns; j++) {
-        packed[row + j / panel * panelStep + j % panel] = x[from + j];
+      for (int j = 0; j < whole; j += PAIR) {
+        int copy = row + j / panel * panelStep + j % panel;
+        pair(x, from + j, packed, copy);
+        pair(x, from + step + j, packed, copy + panel);
+        pair(x, from + 2 * step + j, packed, copy + 2 * panel);
+        pair(x, from + 3 * step + j, packed, copy + 3 * panel);
       }
     }
+    for (; p < count; p++) {
+      for (int j = 0; j < whole; j += PAIR) {
+        pair(x, at + p * step + j, packed, to + p * panel + j / panel * panelStep + j % panel);
+      }
+    }
+    int last = to + whole / panel * panelStep + whole % panel;
+    for (p = 0; whole < columns && p < count; p++) {
+      System.arraycopy(x, at + p * step + whole, packed, last + p * panel, columns - whole);
+    }
+  }
+
+  /** Copies two of the widest vectors, of which panels consist. */
+  private static void pair(float[] x, int at, float[] to, int toAt) {
+    FloatVector first = FloatVector.fromArray(VectorWidth.FLOATS, x, at);
+    FloatVector second = FloatVector.fromArray(VectorWidth.FLOATS, x, at + VectorWidth.LANES);
+    first.intoArray(to, toAt);
+    second.intoArray(to, toAt + VectorWidth.LANES);
   }
 }

@@ -1,6 +1,7 @@
 package org.stabledino.tensor.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -88,7 +89,7 @@ final class VectorTileLoops implements TileLoops {
     } else {
       lines(product, row, last, width, bAt, column);
     }
-    if (product.relu) {
+    if (product.relu && !product.packed) { // a packed tile has done it in registers
       for (int i = row; i < row + rows; i++) {
         relu(product.c, product.cOffset + product.cRows[i] + column, width);
       }
@@ -109,9 +110,11 @@ final class VectorTileLoops implements TileLoops {
     }
   }
 
+  /** Two instructions, where {@code max} takes six; NaN stays as it does there. */
   private static void relu(float[] x, int at, int n) {
     for (int j = 0; j < n; j += LANES) {
-      FloatVector.fromArray(S, x, at + j).max(0f).intoArray(x, at + j);
+      FloatVector y = FloatVector.fromArray(S, x, at + j);
+      y.blend(0f, y.compare(VectorOperators.LE, 0f)).intoArray(x, at + j);
     }
   }
 

@@ -38,8 +38,11 @@ final class WeightGradient {
   /** Positions that are packed for all these rows while their lines are in the nearest cache. */
   private static final int PACKED_POSITIONS = 2 * TileLoops.GROUP;
 
-  /** Outputs whose gradients are stored side by side. */
+  /** Outputs whose gradients are stored together. */
   private static final int STREAMS = 16;
+
+  /** Gradients of an output that are stored together, unless one channel has more. */
+  private static final int STRETCH = 288;
 
   private final RowLoops rowLoops;
   private final TileLoops tileLoops;
@@ -106,25 +109,19 @@ final class WeightGradient {
               }
             }
           });
-      store(sums, partials, size, padded, channels, kernel, outputs, gradWeight);
+      store(sums, partials, size, padded, gradWeight);
     }
   }
 
   /** Adds the partial sums and brings [ky, kx, Cin, Cout] into the order of the weight. */
-  private void store(
-      float[] sums,
-      int partials,
-      int size,
-      int padded,
-      int channels,
-      int kernel,
-      int outputs,
-      Tensor gradWeight) {
-    float[] to = gradWeight.floats();
-    int taps = kernel * kernel;
+  private void store(float[] sums, int partials, int size, int padded, Tensor gradWeight) {
+    int channels = gradWeight.dim(1);
+    int taps = gradWeight.dim(2) * gradWeight.dim(3);
+    int most = Math.max(1, STRETCH / taps);
+    int least = Math.max(1, (1 << 13) / (partials * padded * taps));
     pool.run(
         channels,
-        Math.max(1, (1 << 13) / (partials * padded * taps)),
+        Math.max(least, Math.min(most, channels / LEAST_TASKS)),
         (from, end) -> {
           for (int tap = 0; tap < taps; tap++) {
             int row = (tap * channels + from) * padded;
@@ -133,20 +130,37 @@ final class WeightGradient {
               rowLoops.add(sums, other, sums, row, (end - from) * padded);
             }
           }
-          // Some outputs at a time: each is a stream of its own, written in order.
-          for (int first = 0; first < outputs; first += STREAMS) {
-            int last = Math.min(outputs, first + STREAMS);
-            for (int channel = from; channel < end; channel++) {
-              for (int tap = 0; tap < taps; tap++) {
-                int row = (tap * channels + channel) * padded;
-                int at = gradWeight.offset() + channel * taps + tap;
-                for (int output = first; output < last; output++) {
-                  to[at + output * size] = sums[row + output];
-                }
-              }
-            }
+          for (int channel = from; channel < end; channel += most) {
+            storeChannels(sums, channel, Math.min(most, end - channel), padded, gradWeight);
           }
         });
+  }
+
+  /**
+   * Stores what belongs to some channels, by way of a copy in the nearest cache: in memory outputs
+   * lie so far apart, and so evenly, that their lines would drive each other out of it.
+   */
+  private static void storeChannels(
+      float[] sums, int channel, int count, int padded, Tensor gradWeight) {
+    int outputs = gradWeight.dim(0);
+    int channels = gradWeight.dim(1);
+    int taps = gradWeight.dim(2) * gradWeight.dim(3);
+    int stretch = count * taps;
+    int step = stretch + 1;
+    float[] copy = Workspace.mine().floats(Slot.STRETCHES, STREAMS * step);
+    for (int output = 0; output < outputs; output += STREAMS) {
+      int some = Math.min(STREAMS, outputs - output);
+      for (int i = 0; i < stretch; i++) {
+        int row = (i % taps * channels + channel + i / taps) * padded + output;
+        for (int j = 0; j < some; j++) {
+          copy[j * step + i] = sums[row + j];
+        }
+      }
+      for (int j = 0; j < some; j++) {
+        int to = gradWeight.offset() + ((output + j) * channels + channel) * taps;
+        System.arraycopy(copy, j * step, gradWeight.floats(), to, stretch);
+      }
+    }
   }
 
   /** Some rows of the gradient, while it walks over blocks of lines. */
@@ -219,16 +233,13 @@ final class WeightGradient {
     private void pack(int row, int used, int start, int count, float[] packed, int to, int first) {
       int across = window.stride() * x.dim(3);
       int run = window.kernel() * x.dim(3);
-      if (row % run + used <= run) {
-        int at = start + row / run * block.line() + row % run;
-        tileLoops.packColumns(block.array(), at, across, used, count, packed, to, first);
-        return;
-      }
-      for (int i = 0; i < used; i++) { // the window's line ends within the tile
-        int at = start + (row + i) / run * block.line() + (row + i) % run;
-        for (int p = 0; p < count; p++) {
-          packed[to + TileLoops.packedAt(i, first + p)] = block.array()[at + p * across];
-        }
+      for (int i = 0; i < used; ) { // the window's line may end within the tile
+        int place = (row + i) % run;
+        int some = Math.min(used - i, run - place);
+        int at = start + (row + i) / run * block.line() + place;
+        int copy = to + i * TileLoops.GROUP;
+        tileLoops.packColumns(block.array(), at, across, some, count, packed, copy, first);
+        i += some;
       }
     }
 

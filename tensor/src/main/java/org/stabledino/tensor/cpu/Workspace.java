@@ -40,6 +40,8 @@ final class Workspace {
     TAPS,
     /** {@link WeightGradient}: where the rows of a partial sum start. */
     PARTIAL_ROWS,
+    /** {@link WeightGradient}: some channels' gradients, output after output. */
+    STRETCHES,
     /** {@link Filter}: some channels' taps for a panel of outputs. */
     FILTER,
     /** {@link Winograd}: some channels' transformed weights for a panel of outputs. */
