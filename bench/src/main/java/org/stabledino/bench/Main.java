@@ -25,6 +25,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.stabledino.bench.ladder.LadderCommand;
+import org.stabledino.bench.ladder.WidthsCommand;
 import org.stabledino.tensor.Backend;
 import org.stabledino.tensor.BackendUnavailableException;
 
@@ -55,6 +56,9 @@ public final class Main {
         ./stable-dino bench ladder [REGEX] [--quick] [--out FOLDER]
                                               every kernel from its definition to the product's
                                               form, and the roofline; written to bench/results
+
+        ./stable-dino bench widths [REGEX] [--quick] [--out FOLDER]
+                                              the product's kernels with vectors of each width
 
         ./stable-dino bench sizes [--quick]   cost against image size and queries; gain of threads
 
@@ -110,6 +114,10 @@ public final class Main {
     }
     if (!args.isEmpty() && args.getFirst().equals("ladder")) {
       LadderCommand.run(args.subList(1, args.size()));
+      return;
+    }
+    if (!args.isEmpty() && args.getFirst().equals("widths")) {
+      WidthsCommand.run(args.subList(1, args.size()));
       return;
     }
     if (args.equals(List.of("sizes")) || args.equals(List.of("sizes", "--quick"))) {

@@ -7,16 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.Statistics;
 import org.stabledino.bench.Ladder;
 import org.stabledino.bench.Machine;
@@ -28,15 +20,11 @@ import org.stabledino.bench.peers.Ceilings;
  * writes the tables and the roofline plot.
  */
 public final class LadderCommand {
-  private static final String USAGE =
-      "bench ladder takes [REGEX] [--quick] [--out FOLDER], REGEX one over the ladders' names: "
-          + String.join("; ", Ladders.ALL.keySet());
-
-  private final boolean quick;
+  private final LadderOptions options;
   private final int processors = Runtime.getRuntime().availableProcessors();
 
-  private LadderCommand(boolean quick) {
-    this.quick = quick;
+  private LadderCommand(LadderOptions options) {
+    this.options = options;
   }
 
   /**
@@ -50,48 +38,23 @@ public final class LadderCommand {
    */
   public static void run(List<String> args)
       throws CommandLineOptionException, RunnerException, IOException {
-    List<String> rest = new ArrayList<>(args);
-    boolean quick = rest.remove("--quick");
-    Path folder = Path.of(System.getProperty("stabledino.bench.results", "."));
-    int out = rest.indexOf("--out");
-    if (out >= 0 && out + 1 < rest.size()) {
-      folder = Path.of(rest.remove(out + 1));
-      rest.remove(out);
-    }
-    if (rest.size() > 1 || rest.stream().anyMatch(arg -> arg.startsWith("-"))) {
-      throw new CommandLineOptionException(USAGE);
-    }
-    Pattern wanted = pattern(rest.isEmpty() ? "" : rest.getFirst());
-    if (Ladders.ALL.keySet().stream().noneMatch(name -> wanted.matcher(name).find())) {
-      throw new CommandLineOptionException("no ladder matches '" + wanted + "'; " + USAGE);
-    }
-    new LadderCommand(quick).measure(wanted, folder);
+    new LadderCommand(LadderOptions.of("ladder", args)).measure();
   }
 
-  private static Pattern pattern(String regex) throws CommandLineOptionException {
-    try {
-      return Pattern.compile(regex);
-    } catch (PatternSyntaxException e) {
-      throw new CommandLineOptionException(e.getMessage());
-    }
-  }
-
-  private void measure(Pattern wanted, Path folder) throws RunnerException, IOException {
+  private void measure() throws RunnerException, IOException {
     Ceilings one = ceilings("one");
     Ceilings all = ceilings("all");
     StringBuilder page = new StringBuilder();
     print(page, Machine.describe() + "\n\n" + ceilings(one, 1) + ceilings(all, processors));
     List<Climb> climbs = new ArrayList<>();
-    for (var entry : Ladders.ALL.entrySet()) {
-      if (wanted.matcher(entry.getKey()).find()) {
-        Climb climb = climb(entry.getKey(), entry.getValue());
-        climbs.add(climb);
-        print(page, "\n" + climb.table(one, all));
-      }
+    for (var entry : options.wanted().entrySet()) {
+      Climb climb = climb(entry.getKey(), entry.getValue());
+      climbs.add(climb);
+      print(page, "\n" + climb.table(one, all));
     }
-    Files.createDirectories(folder);
-    Path table = Files.writeString(folder.resolve("ladder.md"), page);
-    Path plot = folder.resolve("roofline.png");
+    Files.createDirectories(options.folder());
+    Path table = Files.writeString(options.folder().resolve("ladder.md"), page);
+    Path plot = options.folder().resolve("roofline.png");
     boolean drawn = new RooflinePlot(one, all, processors).write(climbs, plot);
     System.out.println("\nWrote " + table + (drawn ? " and " + plot : ""));
   }
@@ -116,7 +79,7 @@ public final class LadderCommand {
     List<Climb.Step> steps = new ArrayList<>();
     for (Method method : Ladders.rungs(type)) {
       Rung rung = method.getAnnotation(Rung.class);
-      if (!rung.product() || !quick || processors == 1) {
+      if (!rung.product() || !options.quick() || processors == 1) {
         steps.add(step(ladder, method, rung, 1));
       }
       if (rung.product() && processors > 1) {
@@ -132,11 +95,12 @@ public final class LadderCommand {
    */
   private Climb.Step step(Ladder ladder, Method method, Rung rung, int threads)
       throws RunnerException {
-    ChainedOptionsBuilder options =
-        options(ladder.getClass(), method.getName())
-            .param("shape", Ladders.shape(ladder.getClass()))
-            .jvmArgsPrepend("-Dstabledino.threads=" + threads);
-    Statistics micros = times(options);
+    Statistics micros =
+        options.micros(
+            options
+                .measuring(ladder.getClass(), method.getName())
+                .param("shape", Ladders.shape(ladder.getClass()))
+                .jvmArgsPrepend("-Dstabledino.threads=" + threads));
     return new Climb.Step(
         rung.value(),
         rung.title(),
@@ -151,26 +115,14 @@ public final class LadderCommand {
   private Ceilings ceilings(String threads) throws RunnerException {
     PeakBenchmark peak = new PeakBenchmark();
     peak.threads = threads;
-    double fma = times(options(PeakBenchmark.class, "fma").param("threads", threads)).getMin();
-    double triad = times(options(PeakBenchmark.class, "triad").param("threads", threads)).getMin();
+    double fma = peak("fma", threads);
+    double triad = peak("triad", threads);
     return new Ceilings(peak.amount("fma") / (fma * 1e-6), peak.amount("triad") / (triad * 1e-6));
   }
 
-  private ChainedOptionsBuilder options(Class<?> type, String method) {
-    return new OptionsBuilder()
-        .include("^\\Q" + type.getName() + "." + method + "\\E$")
-        .forks(1)
-        .warmupIterations(quick ? 2 : 3)
-        .warmupTime(TimeValue.milliseconds(quick ? 300 : 400))
-        .measurementIterations(quick ? 2 : 10)
-        .measurementTime(TimeValue.milliseconds(quick ? 100 : 200))
-        .timeUnit(TimeUnit.MICROSECONDS)
-        .shouldFailOnError(true)
-        .verbosity(VerboseMode.SILENT);
-  }
-
-  /** The iterations' means, in microseconds. */
-  private static Statistics times(ChainedOptionsBuilder options) throws RunnerException {
-    return new Runner(options.build()).runSingle().getPrimaryResult().getStatistics();
+  private double peak(String method, String threads) throws RunnerException {
+    return options
+        .micros(options.measuring(PeakBenchmark.class, method).param("threads", threads))
+        .getMin();
   }
 }
